@@ -1,0 +1,1 @@
+"""What a network and its parameters are: plain values."""

@@ -1,0 +1,1 @@
+"""The document: its state and every change to it."""

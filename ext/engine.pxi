@@ -1,0 +1,284 @@
+# The engine: the part of core.pyx that trains.
+
+cdef class HistoryBuffer:
+    """Memory of one history; the engine writes it, ``Engine.history`` copies it out."""
+
+    cdef History history
+    cdef object _buckets
+    cdef object each
+
+    def __cinit__(self):
+        # Zeroed pages are not touched until they are used, so a short run takes little of this.
+        cdef double[:, ::1] buckets = np.zeros((4, BUCKETS))
+        cdef double[::1] each = np.zeros(KEPT)
+        self._buckets = buckets.base
+        self.each = each.base
+        self.history.low = &buckets[0, 0]
+        self.history.high = &buckets[1, 0]
+        self.history.last = &buckets[2, 0]
+        self.history.count = &buckets[3, 0]
+        self.history.each = &each[0]
+        clear_history(&self.history)
+
+
+cdef class Engine:
+    """Trains one network. One thread calls ``run``; any thread may call the methods under "From any thread".
+
+    What two threads share (history, counters, snapshot) is written under a lock that the training thread takes for
+    microseconds, only after it found all parameters finite. Settings may change between calls of ``run``.
+    """
+
+    cdef Run run_
+    cdef readonly Plan plan
+    cdef readonly Workspace workspace
+    cdef bp_flag _interrupt, _request
+    cdef PyThread_type_lock _lock
+    cdef object _held                       # every array that run_ points into
+    cdef double[::1] vector_, best_, gradient_, pending_, pending_validation_
+    cdef double* front                      # the snapshot that readers copy
+    cdef double* back                       # the one that is written next
+    cdef double[:, ::1] slots_
+    cdef HistoryBuffer errors_, validation_errors_
+    cdef int64_t first_epoch                # the epoch that the histories begin with
+    cdef bint wanted                        # a snapshot of the parameters is asked for
+    cdef int64_t sequence, shown_update, shown_epoch
+    cdef double shown_error
+
+    def __cinit__(self):
+        self._lock = PyThread_allocate_lock()
+        if self._lock == NULL:
+            raise MemoryError("no lock for the engine")
+
+    def __dealloc__(self):
+        if self._lock != NULL:
+            PyThread_free_lock(self._lock)
+
+    def __init__(
+        self, Plan plan not None, const double[:, ::1] x, const double[:, ::1] t, const double[::1] weight,
+        const double[:, ::1] validation_x, const double[:, ::1] validation_t, dict settings, Py_ssize_t slots,
+    ):
+        cdef Run* run = &self.run_
+        memset(run, 0, sizeof(Run))
+        run.data = take_samples(plan, x, t, weight)
+        run.validation = take_samples(plan, validation_x, validation_t, np.empty(0))
+        if run.data.n == 0:
+            raise ValueError("training needs at least one sample, X has none")
+        self.plan = plan
+        run.net = plan.net
+        self._take_settings(settings)
+        self.workspace = Workspace(plan, max(run.settings.batch, run.validation.n), run.settings.dropout > 0.0)
+        run.work = self.workspace.work
+        self._allocate(slots, x, t, weight, validation_x, validation_t)
+        self.set_state({}, np.zeros(plan.parameters), np.zeros((slots, plan.parameters)), np.zeros(plan.parameters))
+
+    def _take_settings(self, dict given):
+        cdef Run* run = &self.run_
+        cdef int i
+        run.settings.loss = given["loss"]
+        run.settings.optimizer = given["optimizer"]
+        for i, value in enumerate(given["optimizer_settings"]):
+            run.settings.optimizer_settings[i] = value
+        run.settings.rate = given["rate"]
+        run.settings.l1 = given["l1"]
+        run.settings.l2 = given["l2"]
+        run.settings.clip_value = given["clip_value"]
+        run.settings.clip_norm = given["clip_norm"]
+        run.settings.dropout = given["dropout"]
+        run.settings.batch = min(<int64_t>given["batch"], run.data.n)
+        run.settings.shuffle = given["shuffle"]
+        run.settings.seed = given["seed"]
+        run.settings.error_below = given["error_below"]
+        run.settings.patience = given["patience"]
+        run.settings.min_delta = given["min_delta"]
+        run.settings.restore_best = given["restore_best"]
+        if run.settings.batch < 1:
+            raise ValueError(f"a batch needs at least one sample, got {given['batch']}")
+
+    def _allocate(self, Py_ssize_t slots, *held):
+        cdef Run* run = &self.run_
+        cdef Py_ssize_t n = self.plan.parameters
+        cdef double[::1] guard = np.empty(n)
+        cdef double[::1] guard_best = np.empty(n)
+        cdef double[:, ::1] guard_slots = np.empty((max(slots, 1), n))
+        cdef double[:, ::1] snapshots = np.empty((2, n))
+        cdef int64_t[::1] order = np.empty(run.data.n, np.int64)
+        self.vector_ = np.empty(n)
+        self.best_ = np.empty(n)
+        self.gradient_ = np.empty(n)
+        self.slots_ = np.zeros((max(slots, 1), n))
+        self.pending_ = np.empty(PENDING)
+        self.pending_validation_ = np.empty(PENDING)
+        self.errors_ = HistoryBuffer()
+        self.validation_errors_ = HistoryBuffer()
+        self._held = (held, guard, guard_best, guard_slots, snapshots, order)
+        self.front = &snapshots[0, 0]
+        self.back = &snapshots[1, 0]
+        run.slots = slots
+        run.vector = &self.vector_[0]
+        run.slot = &self.slots_[0, 0]
+        run.best = &self.best_[0]
+        run.gradient = &self.gradient_[0]
+        run.order = &order[0]
+        run.guard_vector = &guard[0]
+        run.guard_slot = &guard_slots[0, 0]
+        run.guard_best = &guard_best[0]
+        run.pending = &self.pending_[0]
+        run.pending_validation = &self.pending_validation_[0]
+        run.errors = self.errors_.history
+        run.validation_errors = self.validation_errors_.history
+        run.interrupt = &self._interrupt
+        run.request = &self._request
+
+    # From the training thread
+
+    def run(self, int64_t last_update, int64_t last_epoch, double seconds):
+        """Train until a limit is reached, without the GIL; the name of the ending, one of ``ENDINGS``.
+
+        An update that is interrupted is abandoned whole. After "diverged" the state is the one before the update that
+        would have left the finite numbers.
+        """
+        cdef Run* run = &self.run_
+        cdef int status
+        cdef double deadline
+        cdef uint64_t word
+        # A clock reading costs about as much as a small update: read it each 100,000 multiplications or so.
+        cdef Py_ssize_t between = max(1, 100_000 // (run.settings.batch * self.plan.parameters))
+        with nogil:
+            word = bp_flush_denormals()
+            deadline = bp_seconds() + seconds
+            save_guard(run)
+            while True:
+                status = check(run, updates_until(run, last_update, last_epoch, deadline, between))
+                self.publish()
+                if status != TIME or bp_seconds() >= deadline:
+                    break
+                save_guard(run)
+            bp_restore_denormals(word)
+        if status == INTERRUPTED:
+            bp_flag_take(&self._interrupt)
+        return ENDINGS[status]
+
+    cdef void publish(self) noexcept nogil:
+        """Show what is new to other threads. All of it is finite."""
+        cdef Run* run = &self.run_
+        cdef bint wanted = bp_flag_take(&self._request)
+        cdef Py_ssize_t size = self.plan.net.parameters * sizeof(double)
+        if wanted:
+            # Readers hold the lock while they read the front, so the back is ours alone.
+            memcpy(self.back, run.vector, size)
+        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        flush(run)
+        self.shown_update = run.state.update
+        self.shown_epoch = run.state.epoch
+        self.shown_error = run.state.error_sum / run.state.weight_sum if run.state.weight_sum > 0.0 else 0.0
+        if wanted:
+            self.front, self.back = self.back, self.front
+            self.sequence += 1
+        PyThread_release_lock(self._lock)
+
+    def state(self):
+        """(counters, vector (P,), slots (s, P), best (P,)): with the settings, all that the future depends on."""
+        cdef State s = self.run_.state
+        counters = {
+            "update": s.update, "epoch": s.epoch, "position": s.position, "step": s.step, "error_sum": s.error_sum,
+            "weight_sum": s.weight_sum, "best": s.best, "waited": s.waited,
+        }
+        return counters, np.array(self.vector_), np.array(self.slots_[:self.run_.slots]), np.array(self.best_)
+
+    def set_state(self, dict counters, const double[::1] vector, const double[:, ::1] slots, const double[::1] best):
+        """Continue from that state. Histories keep the epochs before it, or begin with it."""
+        cdef Run* run = &self.run_
+        _require_shape("the vector", (vector.shape[0],), (self.plan.parameters,))
+        _require_shape("the best vector", (best.shape[0],), (self.plan.parameters,))
+        _require_shape("the optimizer state", (slots.shape[0], slots.shape[1]), (run.slots, self.plan.parameters))
+        run.state.update = counters.get("update", 0)
+        run.state.epoch = counters.get("epoch", 0)
+        run.state.position = counters.get("position", 0)
+        run.state.step = counters.get("step", 0)
+        run.state.error_sum = counters.get("error_sum", 0.0)
+        run.state.weight_sum = counters.get("weight_sum", 0.0)
+        run.state.best = counters.get("best", INFINITY)
+        run.state.waited = counters.get("waited", 0)
+        if not 0 <= run.state.position < run.data.n:
+            raise ValueError(f"position {run.state.position} lies outside an epoch of {run.data.n} samples")
+        self.vector_[:] = vector
+        self.best_[:] = best
+        if run.slots:
+            self.slots_[:run.slots, :] = slots
+        run.order_epoch = -1
+        run.waiting = 0
+        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        if not self.first_epoch <= run.state.epoch <= self.first_epoch + run.errors.epochs:
+            clear_history(&run.errors)
+            clear_history(&run.validation_errors)
+        if run.errors.epochs == 0:
+            self.first_epoch = run.state.epoch
+        truncate_history(&run.errors, run.state.epoch - self.first_epoch)
+        truncate_history(&run.validation_errors, run.state.epoch - self.first_epoch)
+        PyThread_release_lock(self._lock)
+        bp_flag_write(&self._request, 1)
+        self.publish()
+
+    def take_history(self, Engine other not None):
+        """Go on with the histories of the engine that this one replaces after a change."""
+        self.errors_, self.validation_errors_ = other.errors_, other.validation_errors_
+        self.run_.errors = other.run_.errors
+        self.run_.validation_errors = other.run_.validation_errors
+        self.first_epoch = other.first_epoch
+
+    # From any thread
+
+    def interrupt(self):
+        """Make ``run`` return at the next update, or at once within a long one."""
+        bp_flag_write(&self._interrupt, 1)
+
+    def request(self):
+        """Ask for a snapshot of the parameters and counters; it is there at the next update."""
+        bp_flag_write(&self._request, 1)
+
+    def counters(self):
+        """(sequence, update, epoch, error of the epoch so far) as last shown; sequence counts snapshots."""
+        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        shown = (self.sequence, self.shown_update, self.shown_epoch, self.shown_error)
+        PyThread_release_lock(self._lock)
+        return shown
+
+    def snapshot(self):
+        """The parameters as last shown: a new (P,) float64."""
+        cdef double[::1] out = np.empty(self.plan.parameters)
+        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        memcpy(&out[0], self.front, self.plan.parameters * sizeof(double))
+        PyThread_release_lock(self._lock)
+        return out.base
+
+    def errors(self, bint validation=False, int64_t start=0):
+        """Errors of the epochs from ``start`` on, while there are at most a million: a new (epochs,) float64."""
+        cdef History* history = &self.run_.validation_errors if validation else &self.run_.errors
+        cdef double[::1] out
+        cdef int64_t n
+        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        n = max(0, min(history.epochs, <int64_t>KEPT) - start)
+        PyThread_release_lock(self._lock)
+        out = np.empty(n)
+        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        n = max(0, min(n, history.epochs - start))
+        if n:
+            memcpy(&out[0], history.each + start, n * sizeof(double))
+        PyThread_release_lock(self._lock)
+        return out.base[:n]
+
+    def history(self, bint validation=False):
+        """(buckets (4, n) float64 of low, high, last, count; epochs per bucket; epochs; first epoch)."""
+        cdef History* history = &self.run_.validation_errors if validation else &self.run_.errors
+        cdef double[:, ::1] out = np.empty((4, BUCKETS))
+        cdef Py_ssize_t used
+        cdef int64_t width, epochs
+        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        width, epochs = history.width, history.epochs
+        used = (epochs + width - 1) // width
+        memcpy(&out[0, 0], history.low, used * sizeof(double))
+        memcpy(&out[1, 0], history.high, used * sizeof(double))
+        memcpy(&out[2, 0], history.last, used * sizeof(double))
+        memcpy(&out[3, 0], history.count, used * sizeof(double))
+        PyThread_release_lock(self._lock)
+        return out.base[:, :used], width, epochs, self.first_epoch
