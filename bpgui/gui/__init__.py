@@ -1,0 +1,1 @@
+"""The window: everything of bpgui that knows Qt."""

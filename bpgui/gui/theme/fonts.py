@@ -1,0 +1,40 @@
+"""The Inter font, bundled so that every machine measures text alike."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import as_file, files
+
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
+
+from bpgui.gui.theme.tokens import BODY
+
+FAMILY = "Inter"
+_POINTS_PER_INCH = 72.0
+
+
+@cache  # Qt keeps an application font for the life of the process
+def load_fonts() -> None:
+    """Give the bundled Inter to Qt: once, after the QApplication is made.
+
+    RuntimeError when Qt cannot read one of the files.
+    """
+    with as_file(files("bpgui.gui.theme") / "fonts") as folder:
+        for path in sorted(folder.glob("*.ttf")):
+            if QFontDatabase.addApplicationFont(str(path)) < 0:
+                raise RuntimeError(
+                    f"Qt cannot load the font {path}; the file is damaged: install bpgui again"
+                )
+
+
+def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """Inter with tabular figures; ``size`` in logical pixels."""
+    font = QFont(FAMILY)
+    if size.is_integer():
+        font.setPixelSize(int(size))
+    else:  # Qt takes fractions in points only
+        dots = QGuiApplication.primaryScreen().logicalDotsPerInch()
+        font.setPointSizeF(size * _POINTS_PER_INCH / dots)
+    font.setWeight(weight)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
