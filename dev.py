@@ -37,10 +37,8 @@ LINUX = sys.platform == "linux"
 # What each of Qt's platforms takes from the system beyond what these bring along. It is asked for
 # before Qt is installed, so that one command can name everything; afterwards ldd has the word.
 LIBRARIES = {
-    "offscreen": "libGL.so.1 libEGL.so.1 libglib-2.0.so.0 libxkbcommon.so.0 libdbus-1.so.3 "
-    "libfontconfig.so.1",
-    "xcb": "libxkbcommon-x11.so.0 libxcb-cursor.so.0 libxcb-icccm.so.4 libxcb-keysyms.so.1 "
-    "libxcb-shape.so.0",
+    "offscreen": "libGL.so.1 libEGL.so.1 libglib-2.0.so.0 libxkbcommon.so.0 libdbus-1.so.3 libfontconfig.so.1",
+    "xcb": "libxkbcommon-x11.so.0 libxcb-cursor.so.0 libxcb-icccm.so.4 libxcb-keysyms.so.1 libxcb-shape.so.0",
     "wayland": "libwayland-cursor.so.0 libwayland-egl.so.1",
 }
 # Debian names a library's package after the library (see package_of); these are the exceptions.
