@@ -56,6 +56,10 @@ def error_and_gradient(
 
 class Engine:
     plan: Plan
+    @property
+    def update(self) -> int: ...
+    @property
+    def epoch(self) -> int: ...
     def __init__(
         self,
         plan: Plan,

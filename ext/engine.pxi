@@ -149,10 +149,13 @@ cdef class Engine:
             save_guard(run)
             while True:
                 status = check(run, updates_until(run, last_update, last_epoch, deadline, between))
-                self.publish()
                 if status != TIME or bp_seconds() >= deadline:
                     break
+                self.publish()
                 save_guard(run)
+            # Whoever looks after the slice sees where it ended.
+            bp_flag_write(&self._request, 1)
+            self.publish()
             bp_restore_denormals(word)
         if status == INTERRUPTED:
             bp_flag_take(&self._interrupt)
@@ -175,6 +178,16 @@ cdef class Engine:
             self.front, self.back = self.back, self.front
             self.sequence += 1
         PyThread_release_lock(self._lock)
+
+    @property
+    def update(self):
+        """Updates done; for the training thread, others read ``counters``."""
+        return self.run_.state.update
+
+    @property
+    def epoch(self):
+        """Complete epochs; likewise."""
+        return self.run_.state.epoch
 
     def state(self):
         """(counters, vector (P,), slots (s, P), best (P,)): with the settings, all that the future depends on."""

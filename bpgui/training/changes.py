@@ -1,0 +1,169 @@
+"""Changes that can be made to a training at any update, each a value whose ``apply`` gives its inverse.
+
+A change made while training is an event (update, change): applied at the same update of another trainer, it gives the
+same bits. The inverse sets what was there just before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpgui.data.dataset import Dataset
+from bpgui.network.network import Network
+from bpgui.network.parameters import Entries, carry_over, places
+from bpgui.training.state import State, Training
+
+Floats = NDArray[np.float64]
+
+
+class Change(Protocol):
+    """What a training can undergo between two updates."""
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """Return the changed training and the change that undoes this one; ValueError leaves all as it was."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SetParameters:
+    """Set weights or biases to values, by key (see Network.keys). The optimizer's state stays.
+
+    keys, values: (n,). Before the first update they become the first values too; an inverse says with ``first`` what
+    those were.
+    """
+
+    keys: NDArray[np.int64]
+    values: Floats
+    first: Floats | None = None
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """ValueError where a key is unknown, a connection is cut or a value is not finite."""
+        at = places(training.network, self.keys)
+        if (at < 0).any():
+            raise ValueError("a weight to set belongs to a connection that the network does not have")
+        if training.network.cut[at].any():
+            raise ValueError("a cut connection has no weight to set; restore it first")
+        if not np.isfinite(self.values).all():
+            raise ValueError(f"a weight is a finite number, got {self.values[~np.isfinite(self.values)][0]}")
+        vector, first = training.state.vector.copy(), training.first.copy()
+        inverse = SetParameters(self.keys, vector[at], first[at])
+        vector[at] = self.values
+        if self.first is not None:
+            first[at] = self.first
+        elif training.state.update == 0:
+            first[at] = self.values
+        return replace(training, first=first, state=replace(training.state, vector=vector)), inverse
+
+
+@dataclass(frozen=True, eq=False)
+class SetNetwork:
+    """Give the training another network: layers, units, activations, biases, masks.
+
+    What has the same key keeps value and optimizer state. New entries are 0 unless ``entries`` gives their rows: present
+    values, first values, best values, then optimizer state; rows that are not given are 0. Cutting, restoring and
+    thawing an entry sets its optimizer state to 0.
+    """
+
+    network: Network
+    entries: Entries | None = None
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """Never resets the run: counters and the place in the epoch stay."""
+        old, new, state = training.network, self.network, training.state
+        rows = np.vstack([state.vector, training.first, state.best_vector, state.slots])
+        carried = carry_over(rows, old, new)
+        awake = ~(new.frozen | new.cut)
+        was_masked = carry_over((old.frozen | old.cut)[None].astype(np.float64), old, new)[0] > 0.0
+        carried[3:, awake & was_masked] = 0.0
+        carried[:, new.cut] = 0.0
+        if self.entries is not None:
+            given = self.entries.rows[: len(carried)]
+            Entries(self.entries.keys, given).write(new, carried[: len(given)])
+        carried[:3, new.cut] = 0.0
+        back = carry_over(carried, new, old)
+        differs = (back != rows).any(axis=0)
+        inverse = SetNetwork(old, Entries(old.keys[differs], rows[:, differs]))
+        changed = replace(state, vector=carried[0], best_vector=carried[2], slots=carried[3:])
+        return replace(training, network=new, first=carried[1], state=changed), inverse
+
+
+@dataclass(frozen=True, eq=False)
+class SetRecipe:
+    """Set fields of the recipe, by the names that Recipe.changed knows."""
+
+    values: Mapping[str, object]
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """A new optimizer starts without state; another loss, seed or order begins the present epoch again."""
+        old = training.recipe
+        new = old.changed(self.values)
+        names = dict.fromkeys("optimizer" if "." in key else key for key in self.values)
+        inverse = SetRecipe({name: getattr(old, name) for name in names})
+        state = training.state
+        if type(new.method) is not type(old.method):
+            state = replace(state, slots=np.zeros((new.method.slots, state.vector.size)), step=0)
+        if (new.loss, new.seed, new.shuffle) != (old.loss, old.seed, old.shuffle):
+            state = state.at_epoch_start()
+        if new.stop != old.stop:
+            state = replace(state, best=inf, waited=0, best_vector=state.vector.copy())
+        return replace(training, recipe=new, state=state), inverse
+
+
+@dataclass(frozen=True, eq=False)
+class SetData:
+    """Train on other data, or on another split of them. The present epoch begins again."""
+
+    data: Dataset
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """Weights, optimizer state and counters stay."""
+        changed = replace(training, data=self.data, state=training.state.at_epoch_start())
+        return changed, SetData(training.data)
+
+
+@dataclass(frozen=True, eq=False)
+class Begin:
+    """Begin another run: Reset, a new seed, another project part; the inverse goes back to where the old one was."""
+
+    training: Training
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """Replace everything."""
+        return self.training, Begin(training)
+
+
+@dataclass(frozen=True, eq=False)
+class SetState:
+    """Go to a state of this same network and recipe, for example back to the best epoch."""
+
+    state: State
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """ValueError where the shapes are of another network or optimizer."""
+        if self.state.vector.shape != training.state.vector.shape or self.state.slots.shape != training.state.slots.shape:
+            raise ValueError(
+                f"the state has {self.state.vector.size} parameters and optimizer state {self.state.slots.shape}, wanted "
+                f"{training.state.vector.size} and {training.state.slots.shape}"
+            )
+        return replace(training, state=self.state), SetState(training.state)
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """Several changes as one."""
+
+    changes: tuple[Change, ...]
+
+    def apply(self, training: Training) -> tuple[Training, Change]:
+        """Apply them in order; the inverse undoes them from the last to the first."""
+        inverses = []
+        for change in self.changes:
+            training, inverse = change.apply(training)
+            inverses.append(inverse)
+        return training, Together(tuple(reversed(inverses)))

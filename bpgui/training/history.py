@@ -1,0 +1,40 @@
+"""The errors of a run, in a bounded number of buckets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Errors by epoch in at most 65,536 buckets, however long the run: no spike is lost.
+
+    Bucket k covers the epochs ``first_epoch + k * width`` to ``… + (k + 1) * width - 1``. ``low``, ``high``, ``last``
+    (NaN where the last error is not finite) and ``count`` (finite errors) are (buckets,) float64; ``epochs`` is the
+    number of epochs in all.
+    """
+
+    low: Floats
+    high: Floats
+    last: Floats
+    count: Floats
+    width: int
+    epochs: int
+    first_epoch: int
+
+    @classmethod
+    def of(cls, copied: tuple[Floats, int, int, int]) -> History:
+        """Make it of what the core gives."""
+        buckets, width, epochs, first = copied
+        return cls(*buckets, width=width, epochs=epochs, first_epoch=first)
+
+    @property
+    def epoch(self) -> Floats:
+        """(buckets,) number of the last epoch in each bucket."""
+        ends = (np.arange(self.last.size) + 1.0) * self.width
+        return self.first_epoch + np.minimum(ends, self.epochs) - 1.0

@@ -1,0 +1,120 @@
+"""The recipe: everything about how to train that is neither network nor data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from math import inf, isfinite
+from typing import Any, Literal
+
+from bpgui.catalogue import find
+from bpgui.network.initialisers import check_seed
+from bpgui.network.losses import LOSSES
+from bpgui.training.optimizers import OPTIMIZERS, Optimizer
+from bpgui.training.schedules import SCHEDULES, Schedule
+from bpgui.training.stop import ErrorBelow, Patience, Seconds, StopRule
+
+MAX_EPOCHS = 10**12
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train.
+
+    loss, optimizer, schedule: names in their catalogues; optimizer and schedule also as instances with settings, and
+    always so once constructed. learning_rate: > 0. batch_size: samples an update, or "full". epochs: how many a run
+    does. shuffle: visit the samples of each epoch in an order of its own, a function of ``seed``, which governs dropout
+    too. l1, l2: penalties on the weights, not on biases. dropout: share of hidden units left out, 0 <= p < 1.
+    clip_norm, clip_value: limits for the gradient. stop: rules, at most one of a kind.
+
+    Raises ValueError naming the field, what was met and what is wanted.
+    """
+
+    loss: str = "half_sse"
+    optimizer: Optimizer | str = "sgd"
+    learning_rate: float = 0.1
+    batch_size: int | Literal["full"] = 32
+    epochs: int = 100
+    shuffle: bool = True
+    seed: int = 0
+    schedule: Schedule | str = "constant"
+    l1: float = 0.0
+    l2: float = 0.0
+    dropout: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    stop: tuple[StopRule, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Turn names into instances and check every range."""
+        find(LOSSES, self.loss, "loss")
+        if isinstance(self.optimizer, str):
+            object.__setattr__(self, "optimizer", find(OPTIMIZERS, self.optimizer, "optimizer")())
+        if isinstance(self.schedule, str):
+            object.__setattr__(self, "schedule", find(SCHEDULES, self.schedule, "schedule")())
+        if not _is_number(self.learning_rate) or not 0.0 < self.learning_rate < inf:
+            raise ValueError(f"learning_rate is a number greater than 0, got {self.learning_rate!r}")
+        if self.batch_size != "full" and not _is_whole(self.batch_size, 1, MAX_EPOCHS):
+            raise ValueError(f"batch_size is a whole number from 1 on, or 'full', got {self.batch_size!r}")
+        if not _is_whole(self.epochs, 0, MAX_EPOCHS):
+            raise ValueError(f"epochs is a whole number from 0 to {MAX_EPOCHS:,}, got {self.epochs!r}")
+        if not isinstance(self.shuffle, bool):
+            raise ValueError(f"shuffle is true or false, got {self.shuffle!r}")
+        check_seed(self.seed)
+        for name in ("l1", "l2"):
+            value = getattr(self, name)
+            if not _is_number(value) or not 0.0 <= value < inf:
+                raise ValueError(f"{name} is a number from 0 on, got {value!r}")
+        if not _is_number(self.dropout) or not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"dropout is at least 0 and less than 1, got {self.dropout!r}")
+        for name in ("clip_norm", "clip_value"):
+            value = getattr(self, name)
+            if value is not None and (not _is_number(value) or not 0.0 < value < inf):
+                raise ValueError(f"{name} is a number greater than 0, or None, got {value!r}")
+        object.__setattr__(self, "stop", tuple(self.stop))
+        kinds = [type(rule) for rule in self.stop]
+        if any(kind not in (ErrorBelow, Patience, Seconds) for kind in kinds) or len(set(kinds)) < len(kinds):
+            raise ValueError(f"stop is a tuple of stop rules, at most one of a kind, got {self.stop!r}")
+
+    @property
+    def method(self) -> Optimizer:
+        """The optimizer, always an instance."""
+        assert isinstance(self.optimizer, Optimizer)
+        return self.optimizer
+
+    def rule(self, kind: type[Any]) -> Any:
+        """Return the stop rule of that kind, or None."""
+        return next((rule for rule in self.stop if isinstance(rule, kind)), None)
+
+    def changed(self, values: Mapping[str, object]) -> Recipe:
+        """Return this recipe with fields set; ``optimizer.momentum`` names a setting of the optimizer.
+
+        ValueError lists the known names where one is unknown.
+        """
+        own = {key: value for key, value in values.items() if "." not in key}
+        known = {f.name for f in fields(self)}
+        for key in own:
+            if key not in known:
+                raise ValueError(f"unknown key {key!r}; known: {', '.join(self.keys())}")
+        recipe = replace(self, **own)  # type: ignore[arg-type]  # checked by __post_init__
+        nested = {key.partition(".")[2]: value for key, value in values.items() if "." in key}
+        if nested:
+            settings = {f.name for f in fields(recipe.method)}
+            for key in values:
+                head, dot, tail = key.partition(".")
+                if dot and (head != "optimizer" or tail not in settings):
+                    raise ValueError(f"unknown key {key!r}; known: {', '.join(recipe.keys())}")
+            recipe = replace(recipe, optimizer=replace(recipe.method, **nested))
+        return recipe
+
+    def keys(self) -> list[str]:
+        """Return the names that ``changed`` knows for this recipe."""
+        return [f.name for f in fields(self)] + [f"optimizer.{f.name}" for f in fields(self.method)]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+
+
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
