@@ -22,9 +22,7 @@ def load_fonts() -> None:
     with as_file(files("bpgui.gui.theme") / "fonts") as folder:
         for path in sorted(folder.glob("*.ttf")):
             if QFontDatabase.addApplicationFont(str(path)) < 0:
-                raise RuntimeError(
-                    f"Qt cannot load the font {path}; the file is damaged: install bpgui again"
-                )
+                raise RuntimeError(f"Qt cannot load the font {path}; the file is damaged: install bpgui again")
 
 
 def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:

@@ -22,11 +22,7 @@ def icon_svg(name: str, color: str) -> bytes:
     if not source.is_file():
         raise ValueError(f"there is no icon {name!r} in bpgui/gui/theme/icons; add its Lucide SVG")
     svg = source.read_text(encoding="utf-8")
-    return (
-        svg.replace("currentColor", color)
-        .replace('stroke-width="2"', 'stroke-width="1.75"')
-        .encode()
-    )
+    return svg.replace("currentColor", color).replace('stroke-width="2"', 'stroke-width="1.75"').encode()
 
 
 @lru_cache(maxsize=512)

@@ -49,6 +49,12 @@ QMainWindow::separator:horizontal:hover { background: qlineargradient(x1:0, y1:0
     stop:0.67 %(bg)s, stop:1 %(bg)s); }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
 
+QLabel { color: %(text)s; background: transparent; }
+QLabel[tone="label"] { color: %(text2)s; }
+QLabel[tone="caption"] { color: %(muted)s; }
+QLabel[tone="error"] { color: %(error)s; }
+QPushButton, QToolButton, QCheckBox, QComboBox { outline: none; }
+
 QPushButton { background: %(field)s; color: %(text)s; border: 1px solid %(border2)s;
     border-radius: %(control_radius)dpx; padding: 0 10px; min-height: %(button_height)dpx; }
 QPushButton:hover { background: %(surface2)s; border-color: %(muted)s; }

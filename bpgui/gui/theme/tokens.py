@@ -200,9 +200,7 @@ def decision_lut(theme: Theme) -> npt.NDArray[np.uint8]:
     Shape and rows as ``diverging_lut``; the other 38 % are ``theme.behind_points``.
     """
     mixed = diverging_lut(theme).astype(np.float64)
-    mixed[:, :3] = _MAP_SHARE * mixed[:, :3] + (1.0 - _MAP_SHARE) * np.array(
-        rgb(theme.behind_points)
-    )
+    mixed[:, :3] = _MAP_SHARE * mixed[:, :3] + (1.0 - _MAP_SHARE) * np.array(rgb(theme.behind_points))
     return _frozen(mixed)
 
 

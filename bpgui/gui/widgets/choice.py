@@ -1,0 +1,57 @@
+"""A combo box over the entries of a catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from bpgui.gui.theme.tokens import FIELD_HEIGHT
+
+
+class Choice(QComboBox):
+    """Entries given as (name, label, help); the help is the tooltip of the entry and the box."""
+
+    chosen = Signal(str)
+
+    def __init__(self, entries: Sequence[tuple[str, str, str]], *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        for row, (name, label, help_text) in enumerate(entries):
+            self.addItem(label, name)
+            self.setItemData(row, help_text, Qt.ItemDataRole.ToolTipRole)
+        self._value = entries[0][0]
+        self.setFixedHeight(FIELD_HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.activated.connect(self._activated)
+        self.value = self._value
+
+    @property
+    def value(self) -> str:
+        """The name of the entry shown."""
+        return self._value
+
+    @value.setter
+    def value(self, name: str) -> None:
+        row = self.findData(name)
+        if row < 0:
+            names = [self.itemData(each) for each in range(self.count())]
+            raise ValueError(f"{name!r} is none of the entries {names}")
+        self._value = name
+        self.setCurrentIndex(row)
+        self.setToolTip(self.itemData(row, Qt.ItemDataRole.ToolTipRole))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Let the panel scroll unless the box has the keyboard focus."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    @Slot(int)
+    def _activated(self, row: int) -> None:
+        name = self.itemData(row)
+        if name != self._value:
+            self.value = name
+            self.chosen.emit(name)

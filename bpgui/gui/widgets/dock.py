@@ -1,0 +1,42 @@
+"""A dock that looks like a card."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+
+from bpgui.gui.widgets.card import TitleBar, paint_card
+
+
+class Dock(QDockWidget):
+    """Base of the docks: ``object_name`` is what a saved layout knows it by, ``title`` is shown."""
+
+    def __init__(self, object_name: str, title: str, *, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(object_name)
+        self.setAccessibleName(title)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+        )
+        self._title_bar = TitleBar(title)
+        self.setTitleBarWidget(self._title_bar)
+
+    def set_content(self, content: QWidget) -> None:
+        """Fill the dock with ``content``, which leaves its background to the card."""
+        frame = QWidget()
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(1, 0, 1, 1)  # the outline of the card stays visible
+        column.addWidget(content)
+        self.setWidget(frame)
+
+    def set_caption(self, caption: str) -> None:
+        """Write ``caption`` beside the title."""
+        self._title_bar.set_caption(caption)
+
+    def add_control(self, control: QWidget) -> None:
+        """Put a control at the right end of the title bar."""
+        self._title_bar.add_control(control)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the card; a floating dock is a square window."""
+        paint_card(self, "surface", square=self.isFloating())

@@ -1,0 +1,114 @@
+"""Numbers as a person types them and as the window writes them. Knows no Qt.
+
+The window writes a true minus sign (U+2212) and thousands commas; whatever it writes in a field,
+the parser of that field reads back.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+MINUS = "−"
+
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+_SIGNIFICANT = 3
+_SMALLEST_PLAIN = 1e-4  # smaller ones are written with an exponent
+_LARGEST_PLAIN = 1e9
+
+
+def parse_number(text: str) -> float:
+    """Read "0.1", "0,5", "1/3", "1e-3" or "−2"; a comma is a decimal comma unless it groups.
+
+    ValueError, one sentence for the person who typed it, when the text is no finite number or
+    when "1,234" could be read both ways.
+    """
+    plain = _tidy(text)
+    if not plain:
+        raise ValueError("A number is wanted here, such as 0.1, 1/3 or 1e-3.")
+    numerator, slash, denominator = plain.partition("/")
+    value = _parse_decimal(numerator, text)
+    if slash:
+        divisor = _parse_decimal(denominator, text)
+        if divisor == 0.0:
+            raise ValueError(f"“{text.strip()}” divides by zero: write another fraction.")
+        value /= divisor
+    if math.isinf(value):
+        raise ValueError(f"“{text.strip()}” is beyond the range of numbers (about 1.8e308).")
+    return value
+
+
+def parse_whole(text: str) -> int:
+    """Read a whole number, "2000" or "2,000" or "2e3". ValueError, one sentence, otherwise."""
+    plain = _tidy(text)
+    value = parse_number(plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else text)
+    if not value.is_integer():
+        below = math.floor(value)
+        raise ValueError(
+            f"{format_number(value)} is not a whole number: write {format_number(below)} or {format_number(below + 1)}."
+        )
+    return int(value)
+
+
+def format_number(value: float) -> str:
+    """Write the shortest text that reads back as exactly ``value``."""
+    text = repr(float(value)).removesuffix(".0")
+    mantissa, exponent, power = text.partition("e")
+    if exponent:
+        text = f"{mantissa}e{int(power)}"
+    return text.replace("-", MINUS)
+
+
+def format_count(count: int) -> str:
+    """Write a whole number with thousands commas."""
+    return f"{count:,}".replace("-", MINUS)
+
+
+def format_error(value: float) -> str:
+    """Write an error or a rate with 3 significant digits, so "0.00965", "14,400", "1.20e−5"."""
+    if math.isnan(value):
+        return "not a number"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    mantissa, _, power = f"{value:.{_SIGNIFICANT - 1}e}".partition("e")
+    rounded = float(f"{mantissa}e{power}")
+    if rounded == 0.0:
+        text = "0"
+    elif _SMALLEST_PLAIN <= abs(rounded) < _LARGEST_PLAIN:
+        text = f"{rounded:,.{max(0, _SIGNIFICANT - 1 - int(power))}f}"
+    else:
+        text = f"{mantissa}e{int(power)}"
+    return text.replace("-", MINUS)
+
+
+def signed(value: float, decimals: int | None = None) -> str:
+    """Write a quantity whose sign matters, always with + or −.
+
+    With ``decimals`` fixed decimals (tables), otherwise 3 significant digits.
+    """
+    size = format_error(abs(value)) if decimals is None else f"{abs(value):,.{decimals}f}"
+    return f"{MINUS if value < 0 else '+'}{size}"
+
+
+def _tidy(text: str) -> str:
+    return "".join(text.split()).replace(MINUS, "-")
+
+
+def _parse_decimal(plain: str, typed: str) -> float:
+    if "," in plain:
+        plain = _without_comma(plain, typed)
+    if not _DECIMAL.fullmatch(plain):
+        raise ValueError(f"“{typed.strip()}” is not a number: write it like 0.1, {MINUS}2, 1/3 or 1e-3.")
+    return float(plain)
+
+
+def _without_comma(plain: str, typed: str) -> str:
+    if _THOUSANDS.fullmatch(plain):
+        if plain.count(",") == 1 and "." not in plain:
+            raise ValueError(
+                f"“{typed.strip()}” can be read in two ways: "
+                f"write {plain.replace(',', '')} or {plain.replace(',', '.')}."
+            )
+        return plain.replace(",", "")
+    return plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain
