@@ -25,8 +25,12 @@ def load_fonts() -> None:
                 raise RuntimeError(f"Qt cannot load the font {path}; the file is damaged: install bpgui again")
 
 
-def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """Inter with tabular figures; ``size`` in logical pixels."""
+def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, prose: bool = False) -> QFont:
+    """Inter with tabular figures; ``size`` in logical pixels.
+
+    ``prose`` leaves the figures as they are: tabular ones bring a hyphen as wide as a digit, which
+    tears "cross-entropy" apart.
+    """
     font = QFont(FAMILY)
     if size.is_integer():
         font.setPixelSize(int(size))
@@ -34,5 +38,6 @@ def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> Q
         dots = QGuiApplication.primaryScreen().logicalDotsPerInch()
         font.setPointSizeF(size * _POINTS_PER_INCH / dots)
     font.setWeight(weight)
-    font.setFeature(QFont.Tag("tnum"), 1)
+    if not prose:
+        font.setFeature(QFont.Tag("tnum"), 1)
     return font

@@ -90,6 +90,8 @@ class ThemeManager(QObject):
         load_fonts()
         application.setStyle("Fusion")
         application.setFont(ui_font())
+        for prose in (b"QMenu", b"QTipLabel"):  # the latter is Qt's class for tooltips
+            application.setFont(ui_font(prose=True), prose)
         application.styleHints().colorSchemeChanged.connect(self._follow_desktop)
         self.set_choice(choice)
 

@@ -27,6 +27,7 @@ class Theme:
     surface2: str  # section headers, tiles
     canvas: str  # network drawing, maps
     field: str  # buttons, combo boxes, line edits
+    plate: str  # the chosen one of several options side by side
     border: str  # hairlines
     border2: str  # outlines of controls
     grid: str  # lines in a plot
@@ -59,6 +60,7 @@ LIGHT = Theme(
     surface2="#F4F5F8",
     canvas="#FCFCFD",
     field="#FFFFFF",
+    plate="#FFFFFF",
     border="#DDE1E8",
     border2="#C3CAD5",
     grid="#E9ECF1",
@@ -105,6 +107,7 @@ DARK = Theme(
     surface2="#222732",
     canvas="#141820",
     field="#222732",
+    plate="#343B4A",
     border="#2A303C",
     border2="#424A5A",
     grid="#242A35",

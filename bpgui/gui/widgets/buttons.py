@@ -35,6 +35,7 @@ from bpgui.gui.widgets.paint import smooth
 Kind = Literal["normal", "primary", "link"]
 
 _PADDING = 10.0
+_KEY_MARGIN = 6.0  # right of a key cap
 _GAP = 7.0
 _KEY_PADDING = 5.0
 _KEY_HEIGHT = 16.0
@@ -86,7 +87,8 @@ class Button(QPushButton):
 
     def sizeHint(self) -> QSize:
         """Icon, word and key cap with their gaps."""
-        return QSize(round(self._content_width() + 2 * _PADDING), self.height())
+        right = _KEY_MARGIN if self._key else _PADDING
+        return QSize(round(_PADDING + self._content_width() + right), self.height())
 
     def minimumSizeHint(self) -> QSize:
         """Return the whole content: a button is never clipped."""
@@ -104,7 +106,7 @@ class Button(QPushButton):
         painter = smooth(QPainter(self))
         self.style().drawControl(QStyle.ControlElement.CE_PushButtonBevel, option, painter, self)
         colour = self._ink(current_theme(self))
-        x = (self.width() - self._content_width()) / 2
+        x = _PADDING + (self.width() - self.sizeHint().width()) / 2
         if self._icon_name:
             top = (self.height() - self._icon_size) // 2
             icon(self._icon_name, colour, self._icon_size).paint(

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import FIELD_HEIGHT
 
 
@@ -22,6 +23,7 @@ class Choice(QComboBox):
             self.addItem(label, name)
             self.setItemData(row, help_text, Qt.ItemDataRole.ToolTipRole)
         self._value = entries[0][0]
+        self.setFont(ui_font(prose=True))
         self.setFixedHeight(FIELD_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.activated.connect(self._activated)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CONTROL_RADIUS, PADDING
@@ -32,6 +33,7 @@ class MessageStrip(QWidget):
         super().__init__(parent)
         self._kind: Kind = "info"
         self._text = Label()
+        self._text.setFont(ui_font(prose=True))
         self._text.setWordWrap(True)
         self._buttons: list[_Action] = []
         self._close = IconButton("x", self.tr("Dismiss"), size=14)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.number_text import format_count, format_number, parse_number, parse_whole
@@ -17,7 +18,8 @@ Check = Callable[[float], str | None]
 
 def refusal_line() -> Label:
     """Return the line that says why an entry is refused; hidden while there is nothing to say."""
-    line = Label(tone="error", size=CAPTION)
+    line = Label(tone="error")
+    line.setFont(ui_font(CAPTION, prose=True))
     line.setWordWrap(True)
     line.setVisible(False)
     return line

@@ -126,8 +126,7 @@ class _Segment(QAbstractButton):
         painter = smooth(QPainter(self))
         chosen = self.isChecked()
         if chosen:
-            plate = theme.field if theme.name == "light" else theme.border
-            rounded(painter, QRectF(self.rect()), _RADIUS - _INSET, plate, theme.border2)
+            rounded(painter, QRectF(self.rect()), _RADIUS - _INSET, theme.plate, theme.border2)
         weight = QFont.Weight.DemiBold if chosen else QFont.Weight.Medium
         painter.setFont(ui_font(self._size, weight))
         painter.setPen(QColor(theme.text if chosen or self.underMouse() else theme.text2))

@@ -16,7 +16,8 @@ from bpgui.gui.theme.tokens import Theme
 Thumbnail = Callable[[QPainter, QRectF, Theme], None]
 
 _DOT = 1.35  # radius of a point
-_NEURON = 4.0
+_NEURON = 4.0  # radius
+_COLUMN, _ROW = 20.0, 18.0  # distances between neurons
 _ICON = 16
 
 
@@ -45,8 +46,19 @@ def network_thumbnail(units: Sequence[int]) -> Thumbnail:
     """Neurons in columns, ``units`` of them in each layer, all connected to the next layer."""
 
     def paint(painter: QPainter, rect: QRectF, theme: Theme) -> None:
-        area = rect.adjusted(_NEURON, _NEURON, -_NEURON, -_NEURON)
-        layers = [_column(area, at / max(1, len(units) - 1), n) for at, n in enumerate(units)]
+        columns, rows = len(units) - 1, max(units) - 1
+        fit = min(
+            1.0,
+            (rect.width() - 2 * _NEURON) / max(1.0, columns * _COLUMN),
+            (rect.height() - 2 * _NEURON) / max(1.0, rows * _ROW),
+        )
+        layers = [
+            [
+                rect.center() + QPointF((layer - columns / 2) * _COLUMN, (unit - (n - 1) / 2) * _ROW) * fit
+                for unit in range(n)
+            ]
+            for layer, n in enumerate(units)
+        ]
         painter.setPen(QPen(QColor(theme.earlier_run), 1))
         for left, right in pairwise(layers):
             for start in left:
@@ -81,10 +93,3 @@ def icon_thumbnail(name: str) -> Thumbnail:
         icon(name, theme.text2, _ICON).paint(painter, square.toAlignedRect())
 
     return paint
-
-
-def _column(area: QRectF, share: float, units: int) -> list[QPointF]:
-    x = area.left() + share * area.width()
-    if units == 1:
-        return [QPointF(x, area.center().y())]
-    return [QPointF(x, area.top() + i / (units - 1) * area.height()) for i in range(units)]
