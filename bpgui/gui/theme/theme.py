@@ -15,7 +15,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, QTemporaryDir, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from bpgui.gui.theme.fonts import load_fonts, ui_font
 from bpgui.gui.theme.icons import icon_svg
@@ -90,8 +90,7 @@ class ThemeManager(QObject):
         load_fonts()
         application.setStyle("Fusion")
         application.setFont(ui_font())
-        for prose in (b"QMenu", b"QTipLabel"):  # the latter is Qt's class for tooltips
-            application.setFont(ui_font(prose=True), prose)
+        QToolTip.setFont(ui_font(prose=True))
         application.styleHints().colorSchemeChanged.connect(self._follow_desktop)
         self.set_choice(choice)
 
