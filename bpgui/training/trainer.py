@@ -159,12 +159,19 @@ class Trainer:
         set_state(self.engine, state)
 
 
+def require_consistent(training: Training) -> tuple[Floats, Floats]:
+    """Return X and T of all samples as the core takes them; ValueError where network, data and loss do not fit."""
+    network, data = training.network, training.data
+    x = inputs(data.X, network)
+    t = targets(data.T, network, len(x))
+    require_fit(training.recipe.loss, network, t)
+    return x, t
+
+
 def make_engine(training: Training) -> _core.Engine:
     """Return the engine for a training; ValueError where network, data and recipe do not fit together."""
     network, data, recipe = training.network, training.data, training.recipe
-    x = inputs(data.X, network)
-    t = targets(data.T, network, len(x))
-    require_fit(recipe.loss, network, t)
+    x, t = require_consistent(training)
     part = ~data.validation
     weight = sample_weights(data.sample_weight, len(x))
     return _core.Engine(

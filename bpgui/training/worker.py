@@ -26,7 +26,9 @@ class Ticket:
     change: Change | None
     """None for an undo whose change is the inverse of ``undoes``."""
     undoes: Ticket | None = None
-    update: int = -1
+    before: Training | None = None
+    """The training just before the change, exactly."""
+    after: Training | None = None
     inverse: Change | None = None
     refusal: str | None = None
 
@@ -179,14 +181,15 @@ class Worker:
             # What was refused, or undone before it could happen, needs no undoing.
             ticket.refusal = "there is nothing to undo"
             return
-        update = self.trainer.update
+        before = self.trainer.training
+        update = before.state.update
         try:
             inverse = self.trainer.apply(change)
         except ValueError as error:
             ticket.refusal = str(error)
             self._tell("refused", str(error))
             return
-        ticket.update = update
+        ticket.before, ticket.after = before, self.trainer.training
         ticket.inverse = inverse
         if isinstance(change, Begin):
             self.record = Record(change.training)

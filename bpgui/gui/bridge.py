@@ -1,0 +1,112 @@
+"""Between the worker and the window: a timer that pulls at display rate, and the one signal for rare events.
+
+The worker never waits for the window and never signals per epoch. What changes all the time (counters, parameters,
+errors) is asked for at each tick and is there at the next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from bpgui.training.history import History
+from bpgui.training.state import Training
+from bpgui.training.worker import Worker
+
+TICK = 50
+"""Milliseconds between two looks at a running worker."""
+
+RATE_OVER = 1.0
+"""Seconds over which the speed is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the run has come, as last shown by the core. ``so_far`` is the error of the unfinished epoch."""
+
+    update: int = 0
+    epoch: int = 0
+    so_far: float = 0.0
+
+
+class Bridge(QObject):
+    """Owns the worker of one window.
+
+    ``ticked`` comes from the timer while training runs, and once after each event; ``happened`` after rare events, in
+    the GUI's thread. Call ``close`` before the window goes.
+    """
+
+    ticked = Signal()
+    happened = Signal()
+    _notified = Signal()
+
+    def __init__(self, training: Training, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._speeds: list[tuple[float, int]] = []
+        self._sequence: tuple[int, int] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(TICK)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+        self._notified.connect(self._on_notified, Qt.ConnectionType.QueuedConnection)
+        self.worker = Worker(training, self._notified.emit)
+
+    def close(self) -> None:
+        """End the worker's thread."""
+        self._timer.stop()
+        self.worker.close()
+
+    def progress(self) -> Progress:
+        """Return the counters."""
+        _, update, epoch, so_far = self.worker.trainer.engine.counters()
+        return Progress(update, epoch, so_far)
+
+    def new_vector(self) -> NDArray[np.float64] | None:
+        """Return the parameters if they were shown anew since the last call: (P,)."""
+        engine = self.worker.trainer.engine
+        sequence = engine.counters()[0]
+        if (id(engine), sequence) == self._sequence:
+            return None
+        self._sequence = (id(engine), sequence)
+        return engine.snapshot()
+
+    def history(self, validation: bool = False) -> History:
+        """Return the errors of all epochs of this run in buckets."""
+        return History.of(self.worker.trainer.engine.history(validation))
+
+    def last_error(self, validation: bool = False) -> float | None:
+        """Return the error of the last complete epoch, None before there is one."""
+        history = self.history(validation)
+        return float(history.last[-1]) if history.epochs else None
+
+    @property
+    def updates_per_second(self) -> float:
+        """Speed over the last second, 0 while paused."""
+        if len(self._speeds) < 2:
+            return 0.0
+        (since, before), (now, update) = self._speeds[0], self._speeds[-1]
+        return max(0.0, (update - before) / (now - since)) if now > since else 0.0
+
+    @Slot()
+    def _tick(self) -> None:
+        self.worker.trainer.engine.request()
+        now = monotonic()
+        self._speeds.append((now, self.progress().update))
+        while now - self._speeds[0][0] > RATE_OVER:
+            self._speeds.pop(0)
+        self.ticked.emit()
+
+    @Slot()
+    def _on_notified(self) -> None:
+        if self.worker.running and not self._timer.isActive():
+            self._speeds.clear()
+            self._timer.start()
+        elif not self.worker.running:
+            self._timer.stop()
+            self._speeds.clear()
+        self.happened.emit()
+        self.ticked.emit()

@@ -1,0 +1,261 @@
+"""The session: the open document and everything that may be done to it.
+
+The window's parts read ``project``, ``progress`` and the histories, make edits with ``edit``, and look again when
+``changed`` says that what they show was touched. The worker owns the parameters while the session lives; the
+document here follows it: structure, recipe and data at once, parameters at display rate and exactly after each edit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from bpgui.gui.bridge import Bridge, Progress
+from bpgui.project import edits
+from bpgui.project.changes import Changes
+from bpgui.project.edits import Edit
+from bpgui.project.state import Project
+from bpgui.training.changes import Begin, SetParameters
+from bpgui.training.history import History
+from bpgui.training.worker import Ticket
+
+
+class EditCommand(QUndoCommand):
+    """An Edit on the undo stack. Undo applies the inverse that the worker found at the very update of the edit."""
+
+    def __init__(self, session: Session, edit: Edit, inverse: Edit, ticket: Ticket, merges: bool) -> None:
+        super().__init__(edit.label)
+        self._merges = merges
+        self._session = session
+        self._edit = edit
+        self._inverse = inverse
+        self._ticket = ticket
+        self._pushed = False
+
+    def redo(self) -> None:
+        """Apply again; the stack calls this also when the command, already applied, is pushed."""
+        if self._pushed:
+            self._inverse, self._ticket = self._session.apply(self._edit)
+        self._pushed = True
+
+    def undo(self) -> None:
+        """Take back."""
+        self._session.take_back(self._inverse, self._ticket)
+
+    def id(self) -> int:
+        """Only weights merge with each other."""
+        change = self._edit.change
+        return int(change.keys[0]) % 2**31 if isinstance(change, SetParameters) and change.keys.size == 1 else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802  (Qt's name)
+        """A wheel or a key held down on one weight is one step of undo."""
+        if not isinstance(other, EditCommand) or not other._merges:
+            return False
+        mine, theirs = self._edit.change, other._edit.change
+        if not isinstance(mine, SetParameters) or not isinstance(theirs, SetParameters):
+            return False
+        if mine.keys.tolist() != theirs.keys.tolist():
+            return False
+        self._edit = other._edit
+        self.setText(other.text())
+        return True
+
+
+class Session(QObject):
+    """One document and its worker.
+
+    ``changed(changes, initiator)``: what was touched and by whom; ``said(kind, sentence)``: something to tell the
+    person, kind "info", "warning" or "error".
+    """
+
+    changed = Signal(object, object)
+    said = Signal(str, str)
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project = project
+        self.undo_stack = QUndoStack(self)
+        self.progress = Progress()
+        self.selection: int | None = None
+        """The key of the selected connection or bias."""
+        self.earlier: list[History] = []
+        """Error curves of the runs before this one."""
+        self.running = False
+        self._tickets: list[Ticket] = []
+        self.bridge = Bridge(project.training, self)
+        self.bridge.ticked.connect(self._on_tick)
+        self.bridge.happened.connect(self._on_events)
+        self.bridge.worker.set_pace(project.pace)
+
+    def close(self) -> None:
+        """End the worker's thread."""
+        self.bridge.close()
+
+    # Edits
+
+    def edit(
+        self, make: Callable[..., Edit], *args: Any, initiator: QObject | None = None, merge: bool = False, **values: Any
+    ) -> str:
+        """Make an edit of the present project with ``make(project, *args, **values)`` and carry it out.
+
+        ``merge`` joins it with the step before where both set the same weight (a wheel, a key held down). Returns "" or the refusal, a sentence for the person, to be shown where the value was entered.
+        """
+        try:
+            edit = make(self.project, *args, **values)
+            inverse, ticket = self.apply(edit, initiator)
+        except ValueError as error:
+            return str(error)
+        self.undo_stack.push(EditCommand(self, edit, inverse, ticket, merge))
+        if edit.note:
+            self.said.emit("info", edit.note)
+        return ""
+
+    def apply(self, edit: Edit, initiator: QObject | None = None) -> tuple[Edit, Ticket]:
+        """Apply an edit here and post it to the worker; ValueError where it cannot be."""
+        project, inverse, changes = edits.apply(self.project, edit)
+        if isinstance(edit.change, Begin):
+            self._keep_curve()
+        ticket = self.bridge.worker.post(edit.change)
+        self._adopt(project, ticket, changes, initiator)
+        return inverse, ticket
+
+    def take_back(self, inverse: Edit, ticket: Ticket) -> None:
+        """Undo an edit: here with what was known, in the worker with what was exactly there."""
+        if isinstance(inverse.change, Begin):
+            self._keep_curve()
+        project, _, changes = edits.apply(self.project, inverse)
+        self._adopt(project, self.bridge.worker.undo(ticket), changes, None)
+
+    def _adopt(self, project: Project, ticket: Ticket, changes: Changes, initiator: QObject | None) -> None:
+        pace_changed = project.pace != self.project.pace
+        self.project = project
+        self._tickets.append(ticket)
+        if pace_changed:
+            self.bridge.worker.set_pace(project.pace)
+        if self.selection is not None and self.selection not in project.network.keys:
+            self.selection = None
+            changes |= Changes.SELECTION
+        self.changed.emit(changes, initiator)
+
+    def _keep_curve(self) -> None:
+        history = self.bridge.history()
+        if history.epochs > 1:
+            self.earlier.append(history)
+
+    # Selection
+
+    def select(self, key: int | None, initiator: QObject | None = None) -> None:
+        """Select a connection or bias for the whole window, or nothing."""
+        if key != self.selection:
+            self.selection = key
+            self.changed.emit(Changes.SELECTION, initiator)
+
+    # Training
+
+    def run(self) -> None:
+        """Train on to the next multiple of the recipe's epochs."""
+        self.bridge.worker.run(self.last_epoch)
+
+    @property
+    def last_epoch(self) -> int:
+        """Where a run that starts or goes on now ends."""
+        epochs = max(1, self.project.recipe.epochs)
+        return (self.progress.epoch // epochs + 1) * epochs
+
+    def pause(self) -> None:
+        """Stop between two updates."""
+        self.bridge.worker.pause()
+
+    def toggle(self) -> None:
+        """Run or pause."""
+        if self.running:
+            self.pause()
+        else:
+            self.run()
+
+    def step(self, mode: str) -> None:
+        """Train for one "update" or one "epoch"."""
+        if mode == "update":
+            self.bridge.worker.step(updates=1)
+        else:
+            self.bridge.worker.step(epochs=1)
+
+    def reset(self) -> None:
+        """Begin another run from the same first parameters."""
+        self.pause()
+        self.edit(edits.reset)
+
+    def new_seed(self) -> None:
+        """Begin another run with the next seed."""
+        self.pause()
+        self.edit(edits.new_seed)
+
+    def set_pace(self, pace: float | None, initiator: QObject | None = None) -> None:
+        """Train at that many epochs a second, or at full speed."""
+        self.project = edits.set_pace(self.project, pace)
+        self.bridge.worker.set_pace(pace)
+        self.changed.emit(Changes.RUN, initiator)
+
+    def replace(self, project: Project) -> None:
+        """Open another document in this window; its undo history begins anew."""
+        self.pause()
+        self._keep_curve()
+        self.earlier.clear()
+        self.undo_stack.clear()
+        ticket = self.bridge.worker.post(Begin(project.training))
+        self._adopt(project, ticket, Changes.ALL, None)
+
+    # What the worker shows
+
+    @Slot()
+    def _on_tick(self) -> None:
+        before = self.progress
+        self.progress = self.bridge.progress()
+        changes = Changes.NONE
+        if self.progress.epoch != before.epoch:
+            changes |= Changes.HISTORY
+        vector = self.bridge.new_vector() if not self._tickets else None
+        if vector is not None and vector.size == self.project.network.parameter_count:
+            self._follow(vector)
+            changes |= Changes.WEIGHTS
+        if changes or self.progress != before:
+            self.changed.emit(changes | Changes.RUN, self.bridge)
+
+    def _follow(self, vector: Any) -> None:
+        training = self.project.training
+        state = replace(training.state, vector=vector, update=self.progress.update, epoch=self.progress.epoch)
+        self.project = self.project.with_training(replace(training, state=state))
+
+    @Slot()
+    def _on_events(self) -> None:
+        self._settle()
+        self.running = self.bridge.worker.running
+        for event in self.bridge.worker.events():
+            if event.kind in ("diverged", "failed", "refused"):
+                self.said.emit("warning" if event.kind == "diverged" else "error", event.text)
+            elif event.kind in ("finished", "stopped"):
+                self.said.emit("info", event.text)
+        self.changed.emit(Changes.RUN | Changes.HISTORY, self.bridge)
+
+    def _settle(self) -> None:
+        """Once every posted change was applied, take over what is exactly there, and what cut connections had."""
+        if any(not ticket.done for ticket in self._tickets):
+            return
+        for ticket in self._tickets:
+            if ticket.before is not None and ticket.after is not None:
+                exact = edits.remember(self.project.remembered, ticket.before, ticket.after)
+                fresh = {k: v for k, v in exact.items() if k not in set(ticket.before.network.keys[ticket.before.network.cut])}
+                self.project = replace(self.project, remembered={**self.project.remembered, **fresh})
+        last = next((t.after for t in reversed(self._tickets) if t.after is not None), None)
+        if last is not None:
+            self.project = self.project.with_training(last)
+            self.changed.emit(Changes.WEIGHTS | Changes.HISTORY, self.bridge)
+        elif self._tickets:
+            # Every change was refused: the document goes back to what the worker has.
+            self.project = self.project.with_training(self.bridge.worker.trainer.training)
+            self.changed.emit(Changes.ALL, self.bridge)
+        self._tickets.clear()

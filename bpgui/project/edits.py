@@ -1,0 +1,269 @@
+"""Every change of the document as a value with its inverse.
+
+The functions below make an Edit from what a person wants; ``apply`` carries it out. An edit never resets a run, except
+those that say so (``reset``, ``new_seed``, ``use_project``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bpgui.catalogue import find
+from bpgui.data.dataset import Dataset
+from bpgui.network import structure
+from bpgui.network.activations import ACTIVATIONS
+from bpgui.network.initialisers import incoming
+from bpgui.network.losses import LOSSES
+from bpgui.network.names import entry_name
+from bpgui.network.network import Layer, Network
+from bpgui.network.parameters import Entries, carry_over, places
+from bpgui.project.changes import Changes
+from bpgui.project.state import Project
+from bpgui.training.changes import Begin, Change, SetData, SetNetwork, SetParameters, SetRecipe, Together
+from bpgui.training.state import Training
+from bpgui.training.trainer import require_consistent
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """One step of undo: a change of the training, and fields of the document beside it.
+
+    ``label`` completes "Undo …"; ``note`` says what the edit changes beyond what was asked, or "".
+    """
+
+    label: str
+    change: Change
+    note: str = ""
+    document: Mapping[str, object] = field(default_factory=dict)
+
+
+def apply(project: Project, edit: Edit) -> tuple[Project, Edit, Changes]:
+    """Return the edited project, the edit that undoes this one, and what was touched.
+
+    ValueError, with a sentence for the person, where the edit cannot be; the project is a value and stays as it was.
+    """
+    before = project.training
+    after, inverse = edit.change.apply(before)
+    if after.network is not before.network or after.data is not before.data or after.recipe.loss != before.recipe.loss:
+        require_consistent(after)
+    document = dict(edit.document)
+    if "remembered" not in document:
+        document["remembered"] = remember(project.remembered, before, after)
+    undo = Edit(edit.label, inverse, document={name: getattr(project, name) for name in document})
+    edited = replace(project.with_training(after), **document)  # type: ignore[arg-type]  # fields of Project
+    return edited, undo, touched(before, after)
+
+
+def touched(before: Training, after: Training) -> Changes:
+    """Return what differs between two trainings, told by identity: values are never changed in place."""
+    found = Changes.NONE
+    if after.network is not before.network:
+        found |= Changes.TOPOLOGY | Changes.MASKS | Changes.WEIGHTS
+    if after.state is not before.state:
+        found |= Changes.WEIGHTS
+    if after.data is not before.data:
+        found |= Changes.DATA
+    if after.recipe is not before.recipe:
+        found |= Changes.RECIPE
+    if after.state.epoch != before.state.epoch:
+        found |= Changes.HISTORY | Changes.RUN
+    return found
+
+
+def remember(remembered: Mapping[int, float], before: Training, after: Training) -> dict[int, float]:
+    """Return the weights of cut connections by key: what was remembered, and what the newly cut ones had."""
+    network = after.network
+    cut = {int(key) for key in network.keys[network.cut]}
+    kept = {key: value for key, value in remembered.items() if key in cut}
+    new = np.array(sorted(cut - kept.keys()), np.int64)
+    at = places(before.network, new)
+    for key, place in zip(new, at, strict=True):
+        kept[int(key)] = float(before.state.vector[place]) if place >= 0 else 0.0
+    return kept
+
+
+# Weights
+
+
+def set_parameter(project: Project, key: int, value: float) -> Edit:
+    """Set one weight or bias."""
+    name = entry_name(project.network, key)
+    return Edit(f"set {name} to {value:.6g}", SetParameters(np.array([key]), np.array([float(value)])))
+
+
+def cut(project: Project, keys: Iterable[int]) -> Edit:
+    """Take connections away; they remember their weights."""
+    wanted = list(keys)
+    return Edit(_label("cut", project, wanted), SetNetwork(structure.with_mask(project.network, "cut", wanted, True)))
+
+
+def restore(project: Project, keys: Iterable[int]) -> Edit:
+    """Bring cut connections back with the weights they had."""
+    wanted = [key for key in keys if key in project.remembered]
+    network = structure.with_mask(project.network, "cut", wanted, False)
+    values = np.array([project.remembered[key] for key in wanted])
+    entries = Entries(np.array(wanted, np.int64), np.tile(values, (3, 1)))
+    return Edit(_label("restore", project, wanted), SetNetwork(network, entries))
+
+
+def _label(verb: str, project: Project, keys: list[int]) -> str:
+    return f"{verb} {entry_name(project.network, keys[0])}" if len(keys) == 1 else f"{verb} {len(keys)} connections"
+
+
+# Structure
+
+
+def set_units(project: Project, index: int, units: int) -> Edit:
+    """Give a layer that many neurons. New ones enter silently (outgoing weights 0); the last ones leave first."""
+    old = project.network
+    if index == 0:
+        raise ValueError(f"the data have {old.inputs} inputs; choose other data for another number")
+    network = structure.with_units(old, index, units)
+    what = f"{units} neuron{'s' if units > 1 else ''} in layer {index}"
+    return Edit(what, SetNetwork(network, fresh_entries(project, network)))
+
+
+def add_layer(project: Project, before: int) -> Edit:
+    """Insert a layer as wide as the one before it, which passes that one's values on through its activation."""
+    old = project.network
+    previous = old.layers[before - 1]
+    neighbour = previous if before > 1 else old.layers[before]
+    hidden = neighbour.activation if 0 < before - 1 or before < len(old.layers) - 1 else "tanh"
+    activation = "tanh" if hidden in (None, "softmax") else hidden
+    network = structure.with_layer_before(old, before, Layer(previous.units, activation, bias=old.layers[-1].bias))
+    return Edit(
+        f"add a layer of {previous.units}",
+        SetNetwork(network, _identity_entries(project, network, before)),
+        note=f"The new layer passes on what it gets through {activation}; all trained weights stay.",
+    )
+
+
+def remove_layer(project: Project, index: int) -> Edit:
+    """Take a hidden layer away."""
+    network = structure.without_layer(project.network, index)
+    new = np.count_nonzero(places(project.network, network.keys) < 0)
+    note = f"{new} new weights join the layers on both sides." if new else ""
+    return Edit(f"remove layer {index}", SetNetwork(network, fresh_entries(project, network)), note)
+
+
+def fresh_entries(project: Project, network: Network) -> Entries:
+    """Return first values for what ``network`` has and the project's network has not.
+
+    Weights into new units are drawn, weights out of them 0, so that they change nothing yet; weights of a new block
+    between units that were there are drawn.
+    """
+    training = project.training
+    old_ids = {i for layer in training.network.layers for i in layer.unit_ids or ()}
+    values = np.zeros(network.parameter_count)
+    for block, place in zip(network.blocks, network.weight_slices, strict=True):
+        source, target = network.layers[block.source], network.layers[block.target]
+        assert source.unit_ids is not None and target.unit_ids is not None
+        drawn = incoming(network, training.recipe.seed, training.initialiser, block.source, block.target, target.unit_ids)
+        silent = np.array([unit not in old_ids for unit in source.unit_ids])
+        drawn[silent] = 0.0
+        values[place] = drawn.ravel()
+    new = places(training.network, network.keys) < 0
+    return Entries(network.keys[new], np.tile(values[new], (3, 1)))
+
+
+def _identity_entries(project: Project, network: Network, index: int) -> Entries:
+    """Return weights for a new layer at ``index``: one to one into it, and out of it what led past its place before."""
+    training = project.training
+    rows = np.vstack([training.state.vector, training.first, training.state.best_vector])
+    new_rows = carry_over(rows, training.network, network)
+    old_blocks = {(b.source, b.target): place for b, place in zip(
+        training.network.blocks, training.network.weight_slices, strict=True
+    )}
+    for block, place in zip(network.blocks, network.weight_slices, strict=True):
+        if (block.source, block.target) == (index - 1, index):
+            new_rows[:, place] = np.eye(network.layers[index].units).ravel()
+        elif (block.source, block.target) == (index, index + 1):
+            led = old_blocks.get((index - 1, index))
+            new_rows[:, place] = 0.0 if led is None else rows[:, led]
+    new = places(training.network, network.keys) < 0
+    return Entries(network.keys[new], new_rows[:, new])
+
+
+def set_bias(project: Project, index: int, bias: bool) -> Edit:
+    """Give a layer biases, 0 at first, or take them away."""
+    network = structure.with_bias(project.network, index, bias)
+    return Edit(f"{'add' if bias else 'remove'} the biases of layer {index}", SetNetwork(network))
+
+
+def set_activation(project: Project, index: int, name: str) -> Edit:
+    """Give a layer an activation; at the output, a loss that does not fit it changes with it."""
+    network = structure.with_activation(project.network, index, name)
+    label = f"{find(ACTIVATIONS, name, 'activation').label} in layer {index}"
+    if index < len(network.layers) - 1:
+        return Edit(label, SetNetwork(network))
+    changes: list[Change] = [SetNetwork(network)]
+    note = ""
+    if name == "softmax" and network.outputs == 1 and project.data.classes > 1:
+        network = structure.with_units(network, index, project.data.classes)
+        changes = [SetNetwork(network, fresh_entries(project, network))]
+        note = f"The output has {project.data.classes} neurons now, one for each class: one softmax neuron is always 1."
+    loss = find(LOSSES, project.recipe.loss, "loss")
+    if loss.output not in (None, name):
+        fitting = next((other for other in LOSSES if other.output == name), LOSSES[0])
+        changes.append(SetRecipe({"loss": fitting.name}))
+        note = f"{note} The loss is {fitting.label} now: {loss.label} needs {loss.output} outputs.".strip()
+    return Edit(label, Together(tuple(changes)), note)
+
+
+# Recipe and data
+
+
+def set_recipe(project: Project, **values: object) -> Edit:
+    """Set fields of the recipe; a loss that needs another output activation brings it along."""
+    label = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in values.items())
+    changes: list[Change] = [SetRecipe(values)]
+    note = ""
+    if "loss" in values:
+        loss = find(LOSSES, str(values["loss"]), "loss")
+        last = len(project.network.layers) - 1
+        if loss.output is not None and project.network.output_activations != {loss.output}:
+            activation = set_activation(project, last, loss.output)
+            assert isinstance(activation.change, Together)
+            changes = [activation.change.changes[0], SetRecipe(values)]
+            note = f"The output is {loss.output} now: {loss.label} needs it."
+            if project.network.outputs == 1 and loss.output == "softmax":
+                note += f" It has {project.data.classes} neurons, one for each class."
+    return Edit(label, Together(tuple(changes)), note)
+
+
+def _shown(value: object) -> str:
+    name = getattr(value, "name", value)
+    return f"{name:g}" if isinstance(name, float) else str(name)
+
+
+def set_pace(project: Project, pace: float | None) -> Project:
+    """Return the project at another pace; not an edit: how fast one looks changes nothing."""
+    return replace(project, pace=pace)
+
+
+def use_data(project: Project, data: Dataset) -> Edit:
+    """Train the same network on other data of the same shape."""
+    return Edit(f"data {data.name}", SetData(data))
+
+
+# Runs
+
+
+def reset(project: Project) -> Edit:
+    """Begin another run from the same first parameters."""
+    return Edit("reset", Begin(project.training.reset()))
+
+
+def new_seed(project: Project) -> Edit:
+    """Begin another run with the next seed: other first weights and another order of the same data."""
+    seed = project.recipe.seed + 1
+    return Edit(f"new seed {seed}", Begin(project.training.with_seed(seed)))
+
+
+def use_project(project: Project, other: Project) -> Edit:
+    """Put another project's training in this one's place, as one step that undo takes back."""
+    document = {"name": other.name, "pace": other.pace, "remembered": dict(other.remembered)}
+    return Edit(f"set up {other.name}", Begin(other.training), document=document)
