@@ -76,10 +76,8 @@ def missing_tools() -> list[str]:
     """Return the packages without which neither .venv nor the core can be made here."""
     python = "python{}.{}".format(*sys.version_info)
     headers = Path(sysconfig.get_path("include"), "Python.h")
-    packages = []
-    if not shutil.which(compiler()):
-        packages += ["gcc", "libc6-dev"]
-    elif not succeeds([compiler(), "-E", "-include", "stdio.h", "-xc", os.devnull], show=False):
+    packages = [] if shutil.which(compiler()) else ["gcc", "libc6-dev"]
+    if not packages and not succeeds([compiler(), "-E", "-include", "stdio.h", "-xc", os.devnull], show=False):
         packages += ["libc6-dev"]
     if not headers.exists():
         packages += [f"{python}-dev"]
@@ -133,8 +131,8 @@ def provide(packages: list[str]) -> None:
 
 
 def fingerprint(*patterns: str) -> str:
-    """Return a hash of the files, of the project's settings and of the Python that runs."""
-    digest = hashlib.sha256(f"{sys.version} {sys.base_prefix}".encode())
+    """Return a hash of the project's settings and of the files that match."""
+    digest = hashlib.sha256()
     for pattern in ("pyproject.toml", "setup.py", "constraints.txt", *patterns):
         for path in sorted(ROOT.glob(pattern)):
             digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
@@ -248,8 +246,7 @@ def lint(_: list[str]) -> None:
     failed = []
     for tool, *options in tools:
         say(f"- {tool}")
-        command = [str(SCRIPTS / tool), *options]
-        if subprocess.run(command, cwd=ROOT, env=environment).returncode:
+        if subprocess.run([str(SCRIPTS / tool), *options], cwd=ROOT, env=environment).returncode:
             failed.append(tool)
     if failed:
         raise SetUpError(f"Not in order: {', '.join(failed)}", 1)
