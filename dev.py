@@ -4,8 +4,7 @@
     python3 dev.py run [ARGUMENTS]    the window, or `bpgui ARGUMENTS`
     python3 dev.py test [ARGUMENTS]   the tests, or `pytest ARGUMENTS`; needs no display
     python3 dev.py lint               style, types and layers
-    python3 dev.py core checked       tests/core on a core with every check compiled in
-    python3 dev.py core sanitized     the same under the sanitizers of addresses and of C's rules
+    python3 dev.py core BUILD         tests/core on the core's checked or sanitized build
 
 Everything is installed into .venv, again only after a change. On Debian and Ubuntu root also gets
 the system packages that are missing; BPGUI_NO_APT=1 makes root be told the command instead.
@@ -60,10 +59,9 @@ def say(message: str) -> None:
 
 def succeeds(command: list[str], show: bool = True, **variables: str) -> bool:
     """Run a command without its words, which are shown only if it fails; tell how it went."""
-    environment = {**os.environ, **variables}
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=-1, stderr=subprocess.STDOUT)
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **variables}, capture_output=True)
     if done.returncode and show:
-        say(done.stdout.decode(errors="replace"))
+        say((done.stdout + done.stderr).decode(errors="replace"))
     return done.returncode == 0
 
 
@@ -75,11 +73,10 @@ def compiler() -> str:
 def missing_tools() -> list[str]:
     """Return the packages without which neither .venv nor the core can be made here."""
     python = "python{}.{}".format(*sys.version_info)
-    headers = Path(sysconfig.get_path("include"), "Python.h")
     packages = [] if shutil.which(compiler()) else ["gcc", "libc6-dev"]
     if not packages and not succeeds([compiler(), "-E", "-include", "stdio.h", "-xc", os.devnull], show=False):
         packages += ["libc6-dev"]
-    if not headers.exists():
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
         packages += [f"{python}-dev"]
     if not venv_is_usable() and importlib.util.find_spec("ensurepip") is None:
         packages += [f"{python}-venv"]
