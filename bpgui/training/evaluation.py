@@ -79,3 +79,18 @@ def _evaluate(
 def _require_own(network: Network, params: Parameters) -> None:
     if params.network is not network and params.network != network:
         raise ValueError(f"the parameters belong to {params.network!r}, not to {network!r}")
+
+
+def accuracy(network: Network, params: Parameters, X: ArrayLike, labels: ArrayLike) -> float:
+    """Return the share of samples whose class is told right, 0 to 1.
+
+    labels: (samples,) integers 0..K-1. The class told is the largest output, or, for one output, 1 above the midpoint of
+    its targets and 0 below.
+    """
+    outputs = predict(network, params, X)
+    given = np.asarray(labels)
+    wanted = targets(given, network, len(outputs))
+    if network.outputs > 1:
+        return float(np.mean(outputs.argmax(axis=1) == given))
+    midpoint = targets(np.array([0, 1]), network, 2).mean()
+    return float(np.mean((outputs > midpoint) == (wanted > midpoint)))

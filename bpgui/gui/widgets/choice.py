@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QWidget
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import FIELD_HEIGHT
@@ -19,15 +19,26 @@ class Choice(QComboBox):
 
     def __init__(self, entries: Sequence[tuple[str, str, str]], *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        for row, (name, label, help_text) in enumerate(entries):
-            self.addItem(label, name)
-            self.setItemData(row, help_text, Qt.ItemDataRole.ToolTipRole)
+        self._fill(entries)
+        self.setItemDelegate(QStyledItemDelegate(self))  # the one that heeds the style sheet
         self._value = entries[0][0]
         self.setFont(ui_font(prose=True))
         self.setFixedHeight(FIELD_HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.activated.connect(self._activated)
         self.value = self._value
+
+    def set_entries(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        """Offer other entries; the one shown stays where it is among them, else the first is shown."""
+        self.clear()
+        self._fill(entries)
+        names = [name for name, _, _ in entries]
+        self.value = self._value if self._value in names else names[0]
+
+    def _fill(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        for row, (name, label, help_text) in enumerate(entries):
+            self.addItem(label, name)
+            self.setItemData(row, help_text, Qt.ItemDataRole.ToolTipRole)
 
     @property
     def value(self) -> str:

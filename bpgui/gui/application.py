@@ -1,0 +1,79 @@
+"""The composition root: makes the application, its one session and its one window, and runs them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+from platformdirs import user_config_dir
+from PySide6.QtCore import QSettings, QTimer, Slot
+from PySide6.QtWidgets import QApplication
+
+from bpgui.gui.main_window import MainWindow
+from bpgui.gui.session import Session
+from bpgui.gui.theme.theme import ThemeManager
+from bpgui.project.state import Project, of_builtin
+
+CHOICES = ("system", "light", "dark")
+
+
+def make_application() -> QApplication:
+    """Return the one QApplication, made if there is none yet."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("bpgui")
+    application.setDesktopFileName("bpgui")
+    return application
+
+
+def make_settings() -> QSettings:
+    """Return the person's settings, an INI file in the platform's folder for them."""
+    path = Path(user_config_dir("bpgui", appauthor=False)) / "settings.ini"
+    return QSettings(str(path), QSettings.Format.IniFormat)
+
+
+def make_window(project: Project, theme: ThemeManager, settings: QSettings) -> MainWindow:
+    """Return a window on a project; closing it ends its threads."""
+    return MainWindow(Session(project), theme, settings)
+
+
+def main(path: str | None = None) -> int:
+    """Open the window, with a file if one is given, and return the exit status when it is closed."""
+    application = make_application()
+    settings = make_settings()
+    chosen = settings.value("theme", "system", type=str)
+    theme = ThemeManager(application, chosen if chosen in CHOICES else "system")  # type: ignore[arg-type]  # checked
+    window = make_window(of_builtin("article"), theme, settings)
+    window.show()
+    if path is not None:
+        window.open_path(path)
+    interrupted = quit_on_interrupt(application)
+    status = application.exec()
+    return 130 if interrupted.is_set() else int(status)
+
+
+def quit_on_interrupt(application: QApplication) -> Event:
+    """Let Ctrl+C in the terminal close the window. Returns an event that is set when it did.
+
+    Python runs its signal handlers between byte codes only, so a timer gives it a turn now and then.
+    """
+    interrupted = Event()
+
+    def handle(_signal: int, _frame: FrameType | None) -> None:
+        interrupted.set()
+        application.closeAllWindows()
+        application.quit()
+
+    signal.signal(signal.SIGINT, handle)
+    timer = QTimer(application)
+    timer.timeout.connect(_give_python_a_turn)
+    timer.start(250)
+    return interrupted
+
+
+@Slot()
+def _give_python_a_turn() -> None:
+    """Nothing to do: being called is the point."""

@@ -1,0 +1,68 @@
+"""Files, on a thread of their own: the window never waits for a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from bpgui.data.importers import read
+from bpgui.files.project_file import load, save
+from bpgui.project.state import Project, of_data
+
+
+class Documents(QObject):
+    """Opens and saves. The signals arrive in the GUI's thread: ``opened(project, path or "", notes)``,
+    ``saved(path)``, ``failed(sentence)``."""
+
+    opened = Signal(object, str, object)
+    saved = Signal(str)
+    failed = Signal(str)
+    _done = Signal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bpgui-files")
+        self._done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
+
+    def open(self, path: str, seed: int = 0) -> None:
+        """Read a project, or a data file, which becomes a new project."""
+
+        def work() -> tuple[Project, str, tuple[str, ...]]:
+            if Path(path).suffix == ".bpgui":
+                return load(path), path, ()
+            found = read(path)
+            return of_data(found.data, seed), "", found.notes
+
+        self._start(work, self.opened.emit)
+
+    def save(self, project: Project, path: str) -> None:
+        """Write a project."""
+
+        def work() -> tuple[str]:
+            save(project, path)
+            return (path,)
+
+        self._start(work, self.saved.emit)
+
+    def close(self) -> None:
+        """Finish what was begun and end the thread."""
+        self._thread.shutdown(wait=True)
+
+    def _start(self, work: Callable[[], tuple[Any, ...]], tell: Callable[..., None]) -> None:
+        def finish(future: Future[tuple[Any, ...]]) -> None:
+            self._done.emit(future, tell)
+
+        self._thread.submit(work).add_done_callback(finish)
+
+    @Slot(object, object)
+    def _on_done(self, future: Future[tuple[Any, ...]], tell: Callable[..., None]) -> None:
+        try:
+            answer = future.result()
+        except (ValueError, OSError) as error:
+            self.failed.emit(str(error))
+        else:
+            tell(*answer)

@@ -1,0 +1,64 @@
+"""The observer: a thread that computes what is looked at, from snapshots, while the window stays awake.
+
+Each view asks under a name of its own. Only the newest question of a name is answered: what nobody will look at any more
+is not computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Condition, Thread
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+
+class Observer(QObject):
+    """Answers questions on a thread of its own; ``answered(name, answer)`` arrives in the GUI's thread.
+
+    A question that raises ValueError is answered with that error. Call ``close`` before the window goes.
+    """
+
+    answered = Signal(str, object)
+    _done = Signal(str, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wake = Condition()
+        self._questions: dict[str, Callable[[], Any]] = {}
+        self._closed = False
+        self._done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
+        self._thread = Thread(target=self._work, name="bpgui-observer", daemon=True)
+        self._thread.start()
+
+    def ask(self, name: str, question: Callable[[], Any]) -> None:
+        """Have ``question`` called, in place of an earlier one of that name that still waits."""
+        with self._wake:
+            self._questions[name] = question
+            self._wake.notify()
+
+    def close(self) -> None:
+        """End the thread; questions that wait are dropped."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                while not self._questions and not self._closed:
+                    self._wake.wait()
+                if self._closed:
+                    return
+                name = next(iter(self._questions))
+                question = self._questions.pop(name)
+            try:
+                answer = question()
+            except ValueError as error:
+                answer = error
+            self._done.emit(name, answer)
+
+    @Slot(str, object)
+    def _on_done(self, name: str, answer: object) -> None:
+        self.answered.emit(name, answer)

@@ -1,0 +1,111 @@
+"""The output of a network over two inputs, as numbers: a grid of values, and the line between its two sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpgui.catalogue import find
+from bpgui.data.dataset import Dataset
+from bpgui.network.activations import ACTIVATIONS
+from bpgui.network.network import Network
+from bpgui.network.parameters import Parameters
+from bpgui.training.evaluation import accuracy, predict
+from bpgui.training.targets import targets
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """One output over the plane of two inputs.
+
+    values: (rows, columns) in -1..1, the first row at the largest x1; bounds: x0 from and to, x1 from and to; contour:
+    (segments, 2, 2) ends of the line where the value is 0, as (x0, x1); low, high: outputs that -1 and +1 stand for.
+    """
+
+    values: Floats
+    bounds: tuple[float, float, float, float]
+    contour: Floats
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """Share of samples told right, of the training and the held-out part; None where there is nothing to tell."""
+
+    train: float | None
+    validation: float | None
+
+
+def output_range(network: Network, data: Dataset, output: int) -> tuple[float, float]:
+    """Return the two values of an output that mean "one side" and "the other"."""
+    activation = find(ACTIVATIONS, network.layers[-1].activation_of(output), "activation")
+    if np.isfinite(activation.low) and np.isfinite(activation.high):
+        return activation.low, activation.high
+    wanted = targets(data.T, network, len(data.X))[:, output]
+    low, high = float(wanted.min()), float(wanted.max())
+    return (low, high) if low < high else (low - 1.0, high + 1.0)
+
+
+def bounds_of(data: Dataset) -> tuple[float, float, float, float]:
+    """Return a square region of the input plane around the data, a tenth wider than they are."""
+    low, high = data.X.min(axis=0), data.X.max(axis=0)
+    half = 0.55 * max(float((high - low).max()), 1e-3) if len(data.X) > 1 else 1.0
+    x0, x1 = (low + high) / 2
+    return float(x0 - half), float(x0 + half), float(x1 - half), float(x1 + half)
+
+
+def surface(network: Network, params: Parameters, data: Dataset, output: int, side: int) -> Surface:
+    """Return one output of a network with two inputs on a grid of ``side`` by ``side`` points."""
+    bounds = bounds_of(data)
+    x0 = np.linspace(bounds[0], bounds[1], side)
+    x1 = np.linspace(bounds[3], bounds[2], side)
+    grid = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2)
+    low, high = output_range(network, data, output)
+    y = predict(network, params, grid)[:, output].reshape(side, side)
+    values = np.clip((2.0 * y - low - high) / (high - low), -1.0, 1.0)
+    return Surface(values, bounds, contour(values, x0, x1), low, high)
+
+
+def contour(values: Floats, x: Floats, y: Floats) -> Floats:
+    """Return the segments of the line where ``values`` (rows of y, columns of x) change sign: (n, 2, 2).
+
+    Marching triangles: each cell is two triangles, in each of which the line is straight between the sides whose ends
+    differ in sign.
+    """
+    X, Y = np.meshgrid(x, y)
+    corners = np.stack([X, Y, values], axis=-1)
+    a, b, c, d = corners[:-1, :-1], corners[:-1, 1:], corners[1:, :-1], corners[1:, 1:]
+    segments = []
+    for one, two, three in ((a, b, c), (d, b, c)):
+        triangle = np.stack([one, two, three], axis=-2).reshape(-1, 3, 3)
+        above = triangle[:, :, 2] > 0.0
+        triangle = triangle[above.any(axis=1) & ~above.all(axis=1)]
+        if not len(triangle):
+            continue
+        above = triangle[:, :, 2] > 0.0
+        # The corner that stands alone on its side, and the two others.
+        alone = np.where(above.sum(axis=1) == 1, above.argmax(axis=1), (~above).argmax(axis=1))
+        rows = np.arange(len(triangle))
+        apex = triangle[rows, alone]
+        ends = []
+        for step in (1, 2):
+            other = triangle[rows, (alone + step) % 3]
+            share = apex[:, 2] / (apex[:, 2] - other[:, 2])
+            ends.append(apex[:, :2] + share[:, None] * (other[:, :2] - apex[:, :2]))
+        segments.append(np.stack(ends, axis=1))
+    return np.concatenate(segments) if segments else np.empty((0, 2, 2))
+
+
+def score(network: Network, params: Parameters, data: Dataset) -> Score:
+    """Return how many samples of each part are told right; None without classes or samples."""
+    if data.labels is None:
+        return Score(None, None)
+    parts = []
+    for part in (~data.validation, data.validation):
+        parts.append(accuracy(network, params, data.X[part], data.labels[part]) if part.any() else None)
+    return Score(*parts)
