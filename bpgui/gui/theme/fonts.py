@@ -38,6 +38,6 @@ def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, p
         dots = QGuiApplication.primaryScreen().logicalDotsPerInch()
         font.setPointSizeF(size * _POINTS_PER_INCH / dots)
     font.setWeight(weight)
-    if not prose:
-        font.setFeature(QFont.Tag("tnum"), 1)
+    # 0 has to be said: a feature that is not set is taken over from the application's font
+    font.setFeature(QFont.Tag("tnum"), 0 if prose else 1)
     return font

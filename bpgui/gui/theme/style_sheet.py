@@ -19,8 +19,12 @@ from bpgui.gui.theme.tokens import (
     Theme,
 )
 
-# Icons that the style sheet draws, with the token that colours each.
-IMAGES = {"chevron-down": "muted", "check": "on_accent"}
+# What the style sheet draws: (icon, token that colours it) under the name it has below.
+IMAGES = {
+    "arrow": ("chevron-down", "muted"),
+    "tick": ("check", "on_accent"),
+    "menu_tick": ("check", "text"),
+}
 
 
 def style_sheet(theme: Theme, images: Mapping[str, str]) -> str:
@@ -34,7 +38,7 @@ def style_sheet(theme: Theme, images: Mapping[str, str]) -> str:
         "gutter": GUTTER,
         "status_height": STATUS_BAR_HEIGHT,
     }
-    urls = {f"image_{name.replace('-', '_')}": f'url("{path}")' for name, path in images.items()}
+    urls = {f"image_{name}": f'url("{path}")' for name, path in images.items()}
     return _TEMPLATE % (asdict(theme) | sizes | urls)
 
 
@@ -89,7 +93,7 @@ QLineEdit[bare="true"] { background: transparent; border: none; padding: 0; min-
 
 QComboBox::drop-down { subcontrol-origin: padding; subcontrol-position: center right;
     width: 22px; border: none; }
-QComboBox::down-arrow { image: %(image_chevron_down)s; width: 13px; height: 13px; }
+QComboBox::down-arrow { image: %(image_arrow)s; width: 13px; height: 13px; }
 QComboBox QAbstractItemView { background: %(surface)s; color: %(text)s;
     border: 1px solid %(border2)s; padding: 3px; outline: none; }
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-radius: 4px; }
@@ -100,7 +104,7 @@ QCheckBox::indicator { width: 12px; height: 12px; border: 1px solid %(border2)s;
     border-radius: 4px; background: %(field)s; }
 QCheckBox::indicator:hover { border-color: %(muted)s; }
 QCheckBox::indicator:checked { background: %(accent)s; border-color: %(accent)s;
-    image: %(image_check)s; }
+    image: %(image_tick)s; }
 QCheckBox:disabled { color: %(muted)s; }
 
 QMenu { background: %(surface)s; color: %(text)s; border: 1px solid %(border2)s; padding: 4px; }
@@ -109,6 +113,8 @@ QMenu::item:selected { background: %(accent_soft)s; }
 QMenu::item:disabled { color: %(muted)s; }
 QMenu::separator { height: 1px; background: %(border)s; margin: 4px 6px; }
 QMenu::icon { padding-left: 6px; }
+QMenu::indicator { width: 13px; height: 13px; left: 6px; }
+QMenu::indicator:checked { image: %(image_menu_tick)s; }
 QToolTip { background: %(surface)s; color: %(text)s; border: 1px solid %(border2)s;
     padding: 4px 7px; }
 

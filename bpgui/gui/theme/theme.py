@@ -134,9 +134,9 @@ class ThemeManager(QObject):
 
     def _write_images(self, theme: Theme) -> dict[str, str]:
         paths = {}
-        for name, token in IMAGES.items():
+        for name, (icon_name, token) in IMAGES.items():
             # the theme is part of the name, since Qt caches pictures by their path
             path = Path(self._images.filePath(f"{name}-{theme.name}.svg"))
-            path.write_bytes(icon_svg(name, getattr(theme, token)))
+            path.write_bytes(icon_svg(icon_name, getattr(theme, token)))
             paths[name] = path.as_posix()
         return paths

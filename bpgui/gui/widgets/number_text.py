@@ -34,7 +34,7 @@ def parse_number(text: str) -> float:
         if divisor == 0.0:
             raise ValueError(f"“{text.strip()}” divides by zero: write another fraction.")
         value /= divisor
-    if math.isinf(value):
+    if not math.isfinite(value):
         raise ValueError(f"“{text.strip()}” is beyond the range of numbers (about 1.8e308).")
     return value
 

@@ -63,9 +63,8 @@ class ValueSlider(QWidget):
 
     @value.setter
     def value(self, value: float) -> None:
-        self._value = value
-        self.setAccessibleDescription(format_number(value))
-        self.update()
+        if self._value_before_drag is None:  # a refresh must not pull the handle from the hand
+            self._show(value)
 
     def sizeHint(self) -> QSize:
         """Return the width of the panels' sliders and the height of the handle with its ring."""
@@ -118,7 +117,8 @@ class ValueSlider(QWidget):
         elif key == Qt.Key.Key_End:
             self._commit(self._scale.maximum)
         elif key == Qt.Key.Key_Escape and self._value_before_drag is not None:
-            self.value, self._value_before_drag = self._value_before_drag, None
+            self._show(self._value_before_drag)
+            self._value_before_drag = None
             self.moved.emit(self._value)
         else:
             super().keyPressEvent(event)
@@ -155,15 +155,20 @@ class ValueSlider(QWidget):
         painter.setBrush(QColor(theme.accent_soft if self.underMouse() else theme.surface))
         painter.drawEllipse(handle, _HANDLE / 2 - 1, _HANDLE / 2 - 1)
 
+    def _show(self, value: float) -> None:
+        self._value = value
+        self.setAccessibleDescription(format_number(value))
+        self.update()
+
     def _drag_to(self, x: float) -> None:
         value = self._scale.value_at((x - _HANDLE / 2) / self._span())
         if value != self._value:
-            self.value = value
+            self._show(value)
             self.moved.emit(value)
 
     def _commit(self, value: float) -> None:
         if value != self._value:
-            self.value = value
+            self._show(value)
             self.committed.emit(value)
 
     def _handle(self) -> QPointF:

@@ -64,8 +64,9 @@ class Stepper(QWidget):
 
     @value.setter
     def value(self, value: int) -> None:
+        if value != self._value or not self._number.isModified():
+            self._number.setText(format_count(value))  # not over what is being typed
         self._value = value
-        self._number.setText(format_count(value))
         self._less.setEnabled(value > self._minimum)
         self._more.setEnabled(value < self._maximum)
 
@@ -100,6 +101,8 @@ class Stepper(QWidget):
 
     @Slot()
     def _ask_typed(self) -> None:
+        if not self._number.isModified():
+            return
         try:
             typed = parse_whole(self._number.text())
         except ValueError:
