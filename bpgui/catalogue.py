@@ -5,13 +5,17 @@ from typing import Protocol, TypeVar
 
 
 class Named(Protocol):
-    """An entry: ``name`` is what files and the command line use, ``label`` what a person reads."""
+    """An entry of a catalogue."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What files and the command line say."""
+        ...
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str:
+        """What a person reads."""
+        ...
 
 
 Entry = TypeVar("Entry", bound=Named)

@@ -18,6 +18,7 @@ from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
 from bpgui.gui.status_bar import StatusBar
 from bpgui.gui.theme.theme import ThemeManager
+from bpgui.gui.theme.tokens import GUTTER
 from bpgui.gui.top_bar import TopBar
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.message_strip import MessageStrip
@@ -67,6 +68,16 @@ class MainWindow(QMainWindow):
         """What the window shows and works on."""
         return self._session
 
+    @property
+    def documents(self) -> Documents:
+        """What opens and saves files."""
+        return self._documents
+
+    @property
+    def complaint(self) -> str:
+        """The error shown under the top bar, or ""."""
+        return self._strip.text
+
     # Putting together
 
     def _make_actions(self) -> dict[str, QAction]:
@@ -89,20 +100,25 @@ class MainWindow(QMainWindow):
         column.addWidget(self._top)
         column.addWidget(self._strip)
         self.setMenuWidget(head)
-        self.setDockNestingEnabled(True)
+        # The docks live in a frame of their own, so that they keep a margin to bars and edges.
+        frame = QMainWindow()
+        frame.setWindowFlags(Qt.WindowType.Widget)
+        frame.setContentsMargins(GUTTER, GUTTER, GUTTER, GUTTER)
+        frame.setDockNestingEnabled(True)
+        self.setCentralWidget(frame)
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.setup)
-        self.splitDockWidget(self.setup, self.network, horizontal)
-        self.splitDockWidget(self.network, self.output, horizontal)
-        self.splitDockWidget(self.network, self.error, vertical)
+        frame.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.setup)
+        frame.splitDockWidget(self.setup, self.network, horizontal)
+        frame.splitDockWidget(self.network, self.output, horizontal)
+        frame.splitDockWidget(self.network, self.error, vertical)
         foot = self.statusBar()
         foot.setSizeGripEnabled(False)
         foot.setContentsMargins(0, 0, 0, 0)
         foot.addPermanentWidget(self._status, 1)
         self.setMinimumSize(*SMALLEST)
         self.resize(*FIRST_SIZE)
-        self.resizeDocks([self.setup, self.network, self.output], [274, 808, 334], horizontal)
-        self.resizeDocks([self.network, self.error], [566, 240], vertical)
+        frame.resizeDocks([self.setup, self.network, self.output], [274, 808, 334], horizontal)
+        frame.resizeDocks([self.network, self.error], [566, 240], vertical)
 
     def _connect(self) -> None:
         self._session.changed.connect(self._on_changed)
@@ -292,18 +308,18 @@ class MainWindow(QMainWindow):
             self.save()
         return bool(answer == buttons.Discard)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  (Qt's name)
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802  (Qt's name)
+    def dropEvent(self, event: QDropEvent) -> None:
         """Open the first file dropped."""
         urls = event.mimeData().urls()
         if urls:
             self.open_path(urls[0].toLocalFile())
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Ask once, then end every thread."""
         if not self._closing_after_save and not self._may_leave():
             self._closing_after_save = bool(self._path)

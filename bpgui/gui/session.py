@@ -51,7 +51,7 @@ class EditCommand(QUndoCommand):
         change = self._edit.change
         return int(change.keys[0]) % 2**31 if isinstance(change, SetParameters) and change.keys.size == 1 else -1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802  (Qt's name)
+    def mergeWith(self, other: QUndoCommand) -> bool:
         """A wheel or a key held down on one weight is one step of undo."""
         if not isinstance(other, EditCommand) or not other._merges:
             return False
@@ -247,9 +247,10 @@ class Session(QObject):
             return
         for ticket in self._tickets:
             if ticket.before is not None and ticket.after is not None:
-                exact = edits.remember(self.project.remembered, ticket.before, ticket.after)
-                fresh = {k: v for k, v in exact.items() if k not in set(ticket.before.network.keys[ticket.before.network.cut])}
-                self.project = replace(self.project, remembered={**self.project.remembered, **fresh})
+                cut_before = edits.cut_keys(ticket.before.network)
+                known = {key: value for key, value in self.project.remembered.items() if key in cut_before}
+                exact = edits.remember(known, ticket.before, ticket.after)
+                self.project = replace(self.project, remembered={**self.project.remembered, **exact})
         last = next((t.after for t in reversed(self._tickets) if t.after is not None), None)
         if last is not None:
             self.project = self.project.with_training(last)

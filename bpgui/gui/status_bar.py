@@ -55,7 +55,9 @@ class StatusBar(QWidget):
             self.tr("seed {n}").format(n=project.recipe.seed),
             self.tr("{n} samples: {a} train, {b} validation").format(
                 n=format_count(samples), a=format_count(samples - held_out), b=format_count(held_out)
-            ),
+            )
+            if samples > 1
+            else self.tr("1 sample"),
             parameters + (self.tr(": {n} cut").format(n=cut) if cut else ""),
         ]
         self._facts.setText("   |   ".join(facts))

@@ -7,7 +7,7 @@ from time import monotonic
 import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
@@ -55,6 +55,18 @@ class Logo(QWidget):
         painter.setBrush(colour)
         for x, y in (*left, *right, last):
             painter.drawEllipse(QRectF(x - 2.2, y - 2.2, 4.4, 4.4))
+
+
+class Hairline(QWidget):
+    """A vertical line between groups."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(1, 30)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        QPainter(self).fillRect(self.rect(), QColor(current_theme(self).border))
 
 
 class TopBar(QWidget):
@@ -120,10 +132,8 @@ class TopBar(QWidget):
         self._error = Counter(self.tr("error E"), "0.000888")
         self._spark = Sparkline()
         self._rate = Counter(self.tr("samples/s"), "88,888,888")
-        line = QFrame()
-        line.setFrameShape(QFrame.Shape.VLine)
-        line.setFixedHeight(30)
-        row.addWidget(line)
+        row.addWidget(Hairline())
+        row.addSpacing(6)
         for widget in (self._epoch, self._updates, self._error, self._spark, self._rate):
             row.addWidget(widget)
             row.addSpacing(4)

@@ -8,7 +8,7 @@ from bpgui.network.network import Network
 
 
 class Place(NamedTuple):
-    """Where an entry of the vector belongs: layer and unit it comes from (None for a bias), layer and unit it leads to."""
+    """The (layer, unit) that an entry of the vector comes from, None for a bias, and the one that it leads to."""
 
     source: tuple[int, int] | None
     target: tuple[int, int]

@@ -174,13 +174,12 @@ class Network:
                 f"it must lead from one of 0 to {len(self.layers) - 1} to a later one"
             )
         shape = self.layers[block.source].units, self.layers[block.target].units
-        masks = {}
-        for name in ("cut", "frozen"):
-            mask = getattr(block, name)
-            if mask is not None:
-                mask = frozen_mask(mask, shape, f"{name} of block ({block.source}, {block.target})")
-            masks[name] = mask if mask is not None and mask.any() else None
-        return replace(block, **masks)
+        masks: list[Mask | None] = []
+        for name, given_mask in (("cut", block.cut), ("frozen", block.frozen)):
+            what = f"{name} of block ({block.source}, {block.target})"
+            mask = None if given_mask is None else frozen_mask(given_mask, shape, what)
+            masks.append(mask if mask is not None and mask.any() else None)
+        return Block(block.source, block.target, *masks)
 
     @property
     def inputs(self) -> int:
@@ -222,7 +221,7 @@ class Network:
     @property
     def weight_count(self) -> int:
         """Weights, cut ones included; they lie before the biases."""
-        return self.weight_slices[-1].stop
+        return int(self.weight_slices[-1].stop)
 
     @cached_property
     def parameter_count(self) -> int:
@@ -271,7 +270,7 @@ class Network:
 
     def index_of_weight(self, block: int, i: int, j: int) -> int:
         """Place in the vector of the weight from unit i to unit j of a block."""
-        return self.weight_slices[block].start + i * self.layers[self.blocks[block].target].units + j
+        return int(self.weight_slices[block].start) + i * self.layers[self.blocks[block].target].units + j
 
     def index_of_bias(self, layer: int, unit: int) -> int | None:
         """Place in the vector of a bias; None for a layer without."""

@@ -83,8 +83,8 @@ def _with_layer_and_masks(
     for block in network.blocks:
         for axis, end in enumerate((block.source, block.target)):
             if end == index:
-                masks = {name: getattr(block, name) for name in ("cut", "frozen")}
-                block = replace(block, **{n: None if m is None else fit(m, axis) for n, m in masks.items()})
+                cut, frozen = (None if mask is None else fit(mask, axis) for mask in (block.cut, block.frozen))
+                block = replace(block, cut=cut, frozen=frozen)
         blocks.append(block)
     layers = [layer if i == index else other for i, other in enumerate(network.layers)]
     return rebuilt(network, layers, blocks)
@@ -140,5 +140,6 @@ def with_mask(network: Network, name: str, keys: Iterable[int], value: bool) -> 
     blocks = []
     for block, place in zip(network.blocks, network.weight_slices, strict=True):
         shape = network.layers[block.source].units, network.layers[block.target].units
-        blocks.append(replace(block, **{name: mask[place].reshape(shape)}))
+        fitted = mask[place].reshape(shape)
+        blocks.append(replace(block, cut=fitted) if name == "cut" else replace(block, frozen=fitted))
     return rebuilt(network, network.layers, blocks)

@@ -73,10 +73,14 @@ def touched(before: Training, after: Training) -> Changes:
     return found
 
 
+def cut_keys(network: Network) -> set[int]:
+    """Return the keys of the cut connections."""
+    return {int(key) for key in network.keys[network.cut]}
+
+
 def remember(remembered: Mapping[int, float], before: Training, after: Training) -> dict[int, float]:
     """Return the weights of cut connections by key: what was remembered, and what the newly cut ones had."""
-    network = after.network
-    cut = {int(key) for key in network.keys[network.cut]}
+    cut = cut_keys(after.network)
     kept = {key: value for key, value in remembered.items() if key in cut}
     new = np.array(sorted(cut - kept.keys()), np.int64)
     at = places(before.network, new)
@@ -131,7 +135,7 @@ def add_layer(project: Project, before: int) -> Edit:
     old = project.network
     previous = old.layers[before - 1]
     neighbour = previous if before > 1 else old.layers[before]
-    hidden = neighbour.activation if 0 < before - 1 or before < len(old.layers) - 1 else "tanh"
+    hidden = neighbour.activation if before - 1 > 0 or before < len(old.layers) - 1 else "tanh"
     activation = "tanh" if hidden in (None, "softmax") else hidden
     network = structure.with_layer_before(old, before, Layer(previous.units, activation, bias=old.layers[-1].bias))
     return Edit(
@@ -160,9 +164,9 @@ def fresh_entries(project: Project, network: Network) -> Entries:
     values = np.zeros(network.parameter_count)
     for block, place in zip(network.blocks, network.weight_slices, strict=True):
         source, target = network.layers[block.source], network.layers[block.target]
-        assert source.unit_ids is not None and target.unit_ids is not None
-        drawn = incoming(network, training.recipe.seed, training.initialiser, block.source, block.target, target.unit_ids)
-        silent = np.array([unit not in old_ids for unit in source.unit_ids])
+        ids = target.unit_ids or ()
+        drawn = incoming(network, training.recipe.seed, training.initialiser, block.source, block.target, ids)
+        silent = np.array([unit not in old_ids for unit in source.unit_ids or ()])
         drawn[silent] = 0.0
         values[place] = drawn.ravel()
     new = places(training.network, network.keys) < 0
@@ -244,7 +248,7 @@ def set_pace(project: Project, pace: float | None) -> Project:
     return replace(project, pace=pace)
 
 
-def use_data(project: Project, data: Dataset) -> Edit:
+def use_data(_project: Project, data: Dataset) -> Edit:
     """Train the same network on other data of the same shape."""
     return Edit(f"data {data.name}", SetData(data))
 
@@ -263,7 +267,7 @@ def new_seed(project: Project) -> Edit:
     return Edit(f"new seed {seed}", Begin(project.training.with_seed(seed)))
 
 
-def use_project(project: Project, other: Project) -> Edit:
+def use_project(_project: Project, other: Project) -> Edit:
     """Put another project's training in this one's place, as one step that undo takes back."""
     document = {"name": other.name, "pace": other.pace, "remembered": dict(other.remembered)}
     return Edit(f"set up {other.name}", Begin(other.training), document=document)

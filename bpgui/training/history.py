@@ -30,11 +30,11 @@ class History:
     @classmethod
     def of(cls, copied: tuple[Floats, int, int, int]) -> History:
         """Make it of what the core gives."""
-        buckets, width, epochs, first = copied
-        return cls(*buckets, width=width, epochs=epochs, first_epoch=first)
+        (low, high, last, count), width, epochs, first = copied
+        return cls(low, high, last, count, width, epochs, first)
 
     @property
     def epoch(self) -> Floats:
         """(buckets,) number of the last epoch in each bucket."""
-        ends = (np.arange(self.last.size) + 1.0) * self.width
-        return self.first_epoch + np.minimum(ends, self.epochs) - 1.0
+        ends: Floats = (np.arange(self.last.size) + 1.0) * self.width
+        return np.minimum(ends, self.epochs) + (self.first_epoch - 1.0)

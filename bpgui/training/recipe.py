@@ -52,6 +52,14 @@ class Recipe:
             object.__setattr__(self, "optimizer", find(OPTIMIZERS, self.optimizer, "optimizer")())
         if isinstance(self.schedule, str):
             object.__setattr__(self, "schedule", find(SCHEDULES, self.schedule, "schedule")())
+        self._check_pace()
+        self._check_regularisers()
+        object.__setattr__(self, "stop", tuple(self.stop))
+        kinds = [type(rule) for rule in self.stop]
+        if any(kind not in (ErrorBelow, Patience, Seconds) for kind in kinds) or len(set(kinds)) < len(kinds):
+            raise ValueError(f"stop is a tuple of stop rules, at most one of a kind, got {self.stop!r}")
+
+    def _check_pace(self) -> None:
         if not _is_number(self.learning_rate) or not 0.0 < self.learning_rate < inf:
             raise ValueError(f"learning_rate is a number greater than 0, got {self.learning_rate!r}")
         if self.batch_size != "full" and not _is_whole(self.batch_size, 1, MAX_EPOCHS):
@@ -61,6 +69,8 @@ class Recipe:
         if not isinstance(self.shuffle, bool):
             raise ValueError(f"shuffle is true or false, got {self.shuffle!r}")
         check_seed(self.seed)
+
+    def _check_regularisers(self) -> None:
         for name in ("l1", "l2"):
             value = getattr(self, name)
             if not _is_number(value) or not 0.0 <= value < inf:
@@ -71,10 +81,6 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and (not _is_number(value) or not 0.0 < value < inf):
                 raise ValueError(f"{name} is a number greater than 0, or None, got {value!r}")
-        object.__setattr__(self, "stop", tuple(self.stop))
-        kinds = [type(rule) for rule in self.stop]
-        if any(kind not in (ErrorBelow, Patience, Seconds) for kind in kinds) or len(set(kinds)) < len(kinds):
-            raise ValueError(f"stop is a tuple of stop rules, at most one of a kind, got {self.stop!r}")
 
     @property
     def method(self) -> Optimizer:

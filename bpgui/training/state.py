@@ -71,7 +71,12 @@ class Training:
 
     @classmethod
     def begin(
-        cls, network: Network, data: Dataset, recipe: Recipe, first: Parameters | None = None, initialiser: str = "xavier"
+        cls,
+        network: Network,
+        data: Dataset,
+        recipe: Recipe,
+        first: Parameters | None = None,
+        initialiser: str = "xavier",
     ) -> Training:
         """Return a training before its first update; first parameters are drawn with the recipe's seed by default."""
         if first is None:

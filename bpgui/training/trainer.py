@@ -39,6 +39,9 @@ class Trainer:
     calls. ValueError names both shapes where something does not fit.
     """
 
+    engine: _core.Engine
+    """The core's part; other threads read what it shows."""
+
     def __init__(
         self,
         network: Network,
@@ -155,7 +158,7 @@ class Trainer:
         return State(vector, slots, best, **counters)
 
     def restore(self, state: State) -> None:
-        """Go to a state of this network and recipe; errors of later epochs are forgotten. ValueError for other shapes."""
+        """Go to a state of this network and recipe; errors of later epochs are forgotten; ValueError for others."""
         set_state(self.engine, state)
 
 

@@ -40,7 +40,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something rare: "started", "paused", "finished", "stopped", "diverged", "began" (another run), "refused" or "failed"."""
+    """Something rare; "began" is the beginning of another run, "failed" a fault of the program."""
 
     kind: Literal["started", "paused", "finished", "stopped", "diverged", "began", "refused", "failed"]
     text: str = ""
@@ -128,6 +128,11 @@ class Worker:
             taken.append(self._events.popleft())
         return taken
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs; not after ``close``."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """End the thread; a running slice is interrupted."""
         self._send(self._close)
@@ -152,7 +157,7 @@ class Worker:
         """A fault of ours must not end the thread silently: training stops and the reason is told."""
         try:
             work()
-        except Exception as error:  # noqa: BLE001  (told to the receiver, which shows it)
+        except Exception as error:
             self.running = False
             self._tell("failed", f"{type(error).__name__}: {error}")
 

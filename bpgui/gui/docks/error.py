@@ -13,7 +13,6 @@ from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.dock import Dock
-from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.message_strip import MessageStrip
 from bpgui.gui.widgets.number_text import format_count, format_error, format_number
 from bpgui.gui.widgets.switch import Switch
@@ -24,6 +23,8 @@ from bpgui.training.history import History
 Floats = NDArray[np.float64]
 
 MOST_EARLIER = 5
+WORDS = 0.16
+"""Share of the plot's width for the words at the end of a line."""
 
 
 def curve_of(history: History) -> tuple[Floats, Floats]:
@@ -34,6 +35,14 @@ def curve_of(history: History) -> tuple[Floats, Floats]:
     return x, np.column_stack([history.low, history.high]).ravel()
 
 
+class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Epochs with thousands commas."""
+
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802  (pyqtgraph's)
+        """Return the numbers of the ticks; a fraction of an epoch has none."""
+        return [format_count(round(value)) if value == round(value) else "" for value in values]
+
+
 class ErrorDock(Dock):
     """Draws the errors of the run; reads the session's histories, writes nothing but what its remedies ask for."""
 
@@ -41,14 +50,13 @@ class ErrorDock(Dock):
         super().__init__("error", self.tr("Error"), parent=parent)
         self._session = session
         self._drawn = (-1, -1, -1)
-        self._log = Switch(self.tr("Logarithmic error axis"))
+        self._log = Switch(self.tr("log y"))
         self._log.setChecked(True)
         self._log.clicked.connect(self._on_log)
         self.add_control(self._log)
-        self.add_control(Label(self.tr("log y")))
         self._strip = MessageStrip()
         self._strip.acted.connect(self._on_remedy)
-        self._plot = pg.PlotWidget()
+        self._plot = pg.PlotWidget(axisItems={"bottom": EpochAxis("bottom")})
         self._plot.setAccessibleName(self.tr("Error curve"))
         self._make_plot()
         content = QWidget()
@@ -65,7 +73,8 @@ class ErrorDock(Dock):
         item = self._plot.getPlotItem()
         item.setMenuEnabled(False)
         item.hideButtons()
-        item.setMouseEnabled(x=True, y=False)
+        item.setMouseEnabled(x=False, y=False)
+        item.getViewBox().setDefaultPadding(0.03)
         item.showGrid(x=True, y=True, alpha=0.35)
         item.setDownsampling(auto=True, mode="peak")
         item.setClipToView(True)
@@ -104,6 +113,17 @@ class ErrorDock(Dock):
             label.setColor(getattr(theme, name))
             label.setFont(ui_font(CAPTION))
 
+    @property
+    def drawn_points(self) -> int:
+        """Points of the training curve as it is drawn."""
+        x, _ = self._train.getOriginalDataset()
+        return 0 if x is None else len(x)
+
+    @property
+    def warning(self) -> str:
+        """The warning shown, or ""."""
+        return self._strip.text
+
     def refresh(self, changes: Changes) -> None:
         """Draw what is new."""
         if changes & (Changes.HISTORY | Changes.RUN | Changes.DATA):
@@ -119,6 +139,7 @@ class ErrorDock(Dock):
             return
         self._drawn = drawn
         run = len(self._session.earlier) + 1
+        self._fit(history)
         self.set_caption(self.tr("run {run}, epoch {epoch}").format(run=run, epoch=format_count(
             history.first_epoch + history.epochs
         )))
@@ -127,6 +148,14 @@ class ErrorDock(Dock):
         shown = self._session.earlier[-MOST_EARLIER:]
         for curve, earlier in zip(self._earlier, shown, strict=False):
             curve.setData(*self._positive(*curve_of(earlier)), connect="finite")
+
+    def _fit(self, history: History) -> None:
+        """Show the epochs from the first to where the run ends, and room for the words at the end of the lines."""
+        epochs = max(1, self._session.project.recipe.epochs)
+        done = history.first_epoch + history.epochs
+        end = -(-max(done, 1) // epochs) * epochs
+        span = end - history.first_epoch
+        self._plot.setXRange(history.first_epoch, max(end, done + WORDS * span), padding=0.01)
 
     def _show(self, name: str, curve: pg.PlotDataItem, history: History) -> None:
         x, y = self._positive(*curve_of(history))

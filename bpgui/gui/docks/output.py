@@ -14,7 +14,7 @@ from bpgui.gui.session import Session
 from bpgui.gui.surface import Score, Surface, score, surface
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
-from bpgui.gui.theme.tokens import CAPTION, Theme, diverging_lut, decision_lut
+from bpgui.gui.theme.tokens import CAPTION, Theme, decision_lut, diverging_lut
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
@@ -40,6 +40,7 @@ class SurfaceView(QWidget):
         self._session = session
         self._surface: Surface | None = None
         self._points: QPixmap | None = None
+        self._points_key = ""
         self._output = 0
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -59,7 +60,7 @@ class SurfaceView(QWidget):
         self._points = None
         self.update()
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802  (Qt's name)
+    def heightForWidth(self, width: int) -> int:
         """The map is square."""
         return width - LEFT + BOTTOM + TOP
 
@@ -156,13 +157,14 @@ class SurfaceView(QWidget):
 
 def ticks(low: float, high: float) -> list[float]:
     """Return two or three round numbers well inside a range."""
-    step = 10.0 ** np.floor(np.log10((high - low) / 2))
-    for factor in (5.0, 2.0, 1.0):
-        found = np.arange(np.ceil(low / step / factor), np.floor(high / step / factor) + 1) * step * factor
-        inner = found[(found > low + 0.06 * (high - low)) & (found < high - 0.15 * (high - low))]
+    decade = 10.0 ** np.floor(np.log10(high - low))
+    for step in (decade, decade / 2, decade / 5, decade / 10):
+        found = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+        # The ends are kept free for the names of the inputs.
+        inner = found[(found > low + 0.02 * (high - low)) & (found < high - 0.1 * (high - low))]
         if inner.size >= 2:
             break
-    return [float(f"{value:.6g}") for value in inner[:: max(1, inner.size // 3)]]
+    return [float(f"{value:.6g}") + 0.0 for value in inner]
 
 
 class ColourBar(QWidget):

@@ -1,0 +1,249 @@
+"""The window as a person uses it: real keys and clicks in the real window."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from bpgui.gui.application import make_window
+from bpgui.gui.main_window import MainWindow
+from bpgui.gui.theme.theme import ThemeManager
+from bpgui.network.names import weight_key
+from bpgui.project import edits
+from bpgui.project.state import of_builtin
+from bpgui.training.state import State
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path):
+    """Open windows on built-in data sets; each is closed, with its threads, at the end."""
+    theme = ThemeManager(qapp, "light")
+    windows: list[MainWindow] = []
+
+    def opened(name: str) -> MainWindow:
+        settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+        window = make_window(of_builtin(name), theme, settings)
+        windows.append(window)
+        window.show()
+        qtbot.waitExposed(window)
+        window.setFocus()
+        return window
+
+    yield opened
+    for window in windows:
+        window.session.undo_stack.setClean()
+        window.close()
+        window.deleteLater()
+    theme.deleteLater()
+
+
+def pause(qtbot: QtBot, window: MainWindow) -> None:
+    """Pause with the space bar and wait until the worker has stopped and the window knows all."""
+    if window.session.running:
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not window.session.running)
+    settle(qtbot, window)
+
+
+def settle(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until what the window shows is what the worker has."""
+    trainer = window.session.bridge.worker.trainer
+    qtbot.waitUntil(lambda: np.array_equal(window.session.project.parameters.vector, trainer.params.vector))
+
+
+def fingerprint_of(state: State) -> str:
+    digest = hashlib.sha256()
+    for name, value in sorted(vars(state).items()):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(value).tobytes())
+    return digest.hexdigest()
+
+
+def test_space_starts_training_and_the_curve_grows_until_space_pauses_it(qtbot, open_window):
+    window = open_window("spirals")
+    assert window.session.bridge.history().epochs == 0
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.progress.epoch >= 3, timeout=10_000)
+    drawn = window.error.drawn_points
+    assert drawn >= 3
+    qtbot.waitUntil(lambda: window.error.drawn_points > drawn, timeout=10_000)
+    pause(qtbot, window)
+    done = window.session.progress.update
+    qtbot.wait(120)
+    assert window.session.progress.update == done
+
+
+def test_a_step_is_one_update_or_one_epoch(qtbot, open_window):
+    window = open_window("spirals")
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.progress.update == 1)
+    qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.progress.epoch == 1)
+    per_epoch = window.session.progress.update
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.progress.epoch == 2)
+    assert window.session.progress.update == 2 * per_epoch
+
+
+def test_the_record_of_a_run_with_edits_replayed_headless_gives_every_bit(qtbot, open_window):
+    window = open_window("spirals")
+    session = window.session
+    session.set_pace(None)
+    key = weight_key(session.project.network, (1, 2), (2, 3))
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.progress.epoch >= 20, timeout=10_000)
+    assert session.edit(edits.set_parameter, key, -1.25) == ""
+    qtbot.waitUntil(lambda: len(session.bridge.worker.record.events) == 1)
+    assert session.edit(edits.set_units, 1, 9) == ""
+    assert session.edit(edits.cut, [key]) == ""
+    assert session.edit(edits.set_recipe, learning_rate=0.01, batch_size=7) == ""
+    window.undo()
+    window.undo()
+    qtbot.waitUntil(lambda: len(session.bridge.worker.record.events) == 6, timeout=10_000)
+    pause(qtbot, window)
+    trainer = session.bridge.worker.trainer
+    again = session.bridge.worker.record.replay(trainer.update)
+    assert again.update == trainer.update > 0
+    assert fingerprint_of(again.state()) == fingerprint_of(trainer.state())
+    assert again.network == trainer.network
+
+
+def test_undo_sets_the_value_that_the_weight_had_just_before_it_was_typed(qtbot, open_window):
+    window = open_window("spirals")
+    session = window.session
+    key = weight_key(session.project.network, (0, 0), (1, 0))
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.progress.epoch >= 5, timeout=10_000)
+    session.edit(edits.set_parameter, key, 3.0)
+    pause(qtbot, window)
+    (_, change), *_ = session.bridge.worker.record.events
+    at = session.bridge.worker.record.events[0][0]
+    exact = session.bridge.worker.record.replay(at - 1)
+    exact.run(updates=1)
+    place = list(session.project.network.keys).index(key)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settle(qtbot, window)
+    assert change.values.tolist() == [3.0]
+    assert session.project.parameters.vector[place] == exact.params.vector[place]
+
+
+def test_reset_goes_back_to_the_same_first_weights_and_new_seed_to_others(qtbot, open_window):
+    window = open_window("spirals")
+    session = window.session
+    first = session.project.parameters.vector
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.progress.epoch >= 3, timeout=10_000)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: session.progress.update == 0 and not session.running)
+    settle(qtbot, window)
+    assert np.array_equal(session.project.parameters.vector, first)
+    assert len(session.earlier) == 1
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
+    settle(qtbot, window)
+    assert session.project.recipe.seed == 1
+    assert not np.array_equal(session.project.parameters.vector, first)
+    assert session.project.data is session.project.training.data
+
+
+def test_a_weight_typed_before_the_first_update_is_a_first_weight(qtbot, open_window):
+    window = open_window("article")
+    session = window.session
+    key = weight_key(session.project.network, (0, 0), (1, 0))
+    session.edit(edits.set_parameter, key, 0.9)
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: session.progress.update == 1)
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: session.progress.update == 0)
+    settle(qtbot, window)
+    assert session.project.parameters.vector[0] == 0.9
+
+
+def test_a_diverged_run_says_so_and_offers_to_begin_again_slower(qtbot, open_window):
+    window = open_window("regression")
+    session = window.session
+    session.edit(edits.set_activation, 1, "linear")
+    session.edit(edits.set_recipe, learning_rate=100.0)
+    session.set_pace(None)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.error.warning != "", timeout=10_000)
+    assert "finite" in window.error.warning
+    assert not session.running
+    settle(qtbot, window)
+    assert np.isfinite(session.project.parameters.vector).all()
+
+
+def test_the_pace_is_kept_and_full_speed_is_faster(qtbot, open_window):
+    window = open_window("article")
+    session = window.session
+    assert session.project.pace == 60
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.wait(700)
+    slow = session.progress.epoch
+    session.set_pace(None)
+    qtbot.waitUntil(lambda: session.progress.epoch == 1000, timeout=10_000)
+    assert 10 <= slow <= 90
+
+
+def test_a_project_saved_from_the_window_opens_again_with_every_bit(qtbot, open_window, tmp_path, monkeypatch):
+    window = open_window("spirals")
+    session = window.session
+    path = tmp_path / "mine.bpgui"
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.progress.epoch >= 3, timeout=10_000)
+    pause(qtbot, window)
+    monkeypatch.setattr("bpgui.gui.main_window.QFileDialog.getSaveFileName", lambda *_: (str(path), ""))
+    assert window.modified
+    with qtbot.waitSignal(window.documents.saved, timeout=10_000):
+        qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert not window.modified
+    state = session.bridge.worker.trainer.state()
+    window.new()
+    qtbot.waitUntil(lambda: session.project.network.outputs == 2)
+    with qtbot.waitSignal(window.documents.opened, timeout=10_000):
+        window.open_path(str(path))
+    qtbot.waitUntil(lambda: session.progress.update == state.update)
+    assert session.bridge.worker.trainer.state().same(state)
+
+
+def test_a_file_that_is_no_project_is_refused_in_the_window_and_nothing_is_lost(qtbot, open_window, tmp_path):
+    window = open_window("xor")
+    before = window.session.project
+    path = tmp_path / "bad.bpgui"
+    path.write_bytes(np.random.default_rng(0).bytes(500))
+    with qtbot.waitSignal(window.documents.failed, timeout=10_000):
+        window.open_path(str(path))
+    assert window.complaint
+    assert window.session.project.training is before.training
+
+
+def test_closing_the_window_while_it_trains_ends_the_worker(qtbot, open_window):
+    window = open_window("spirals")
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.progress.epoch >= 1, timeout=10_000)
+    window.session.undo_stack.setClean()
+    window.close()
+    assert not window.session.bridge.worker.alive
+
+
+def test_every_dock_and_bar_can_refresh(open_window):
+    window = open_window("article")
+    for dock in window.docks:
+        assert callable(dock.refresh)
+        assert dock.objectName()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_theme_reaches_the_plot(open_window, qtbot, theme):
+    window = open_window("article")
+    if theme == "dark":
+        qtbot.keyClick(window, Qt.Key.Key_T)
+    image = window.error.grab().toImage()
+    colour = image.pixelColor(image.width() - 30, image.height() // 2)
+    assert (colour.lightness() > 128) == (theme == "light")
