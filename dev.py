@@ -204,9 +204,10 @@ def set_up(extra: str, platforms: list[str]) -> None:
     make_venv()
     install(extra)
     build("plain")
-    if LINUX and (missing := missing_libraries(platforms)):
-        provide([package_of(name) for name in missing])
-        if missing := missing_libraries(platforms):
+    if LINUX:
+        provide([package_of(name) for name in missing_libraries(platforms)])
+        missing = missing_libraries(platforms)
+        if missing:
             raise SetUpError(f"Qt still does not find {', '.join(missing)}.")
 
 
@@ -223,7 +224,8 @@ def run(arguments: list[str]) -> None:
     draw = [str(PYTHON), "-m", "bpgui.gui.picture", "article", "-o", str(picture)]
     for command in (train, draw):
         environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-        if status := subprocess.run(command, env=environment).returncode:
+        status = subprocess.run(command, env=environment).returncode
+        if status:
             raise SetUpError(f"{' '.join(command[1:])} ended with exit status {status}.", status)
     say(f"The window after that run is drawn in {picture}")
 
@@ -261,18 +263,16 @@ def core(arguments: list[str]) -> None:
         find = [compiler(), "-print-file-name=libasan.so"]
         library = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
         variables |= {"LD_PRELOAD": library, "ASAN_OPTIONS": "detect_leaks=0"}
-    tests = ("-m", "pytest", "-p", "no:pytest-qt", "tests/core")
-    become(*tests, *options, cwd=ROOT, **variables)
+    become("-m", "pytest", "-p", "no:pytest-qt", "tests/core", *options, cwd=ROOT, **variables)
 
 
 def become(*arguments: str, cwd: Path | None = None, **variables: str) -> NoReturn:
     """Go on as .venv's Python with further environment variables."""
     os.environ.update(variables)
     os.chdir(cwd or ".")
-    command = [str(PYTHON), *arguments]
     if os.name == "nt":  # where exec would return to the prompt at once
-        sys.exit(subprocess.run(command).returncode)
-    os.execv(PYTHON, command)
+        sys.exit(subprocess.run([str(PYTHON), *arguments]).returncode)
+    os.execv(PYTHON, [str(PYTHON), *arguments])
 
 
 def main(arguments: list[str]) -> int:
