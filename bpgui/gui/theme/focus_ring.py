@@ -72,8 +72,7 @@ class FocusRing(QWidget):
         """Follow the control: moved, resized, hidden, typed in, left for a popup."""
         kind = event.type()
         if kind in (QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            if self.isVisible():
-                self._place()
+            self._follow()
         elif watched is self._control and kind == QEvent.Type.KeyPress:
             self._place()  # focus came by a click, and now the keyboard is used
         elif kind == QEvent.Type.Hide or (watched is self._control and kind == QEvent.Type.FocusOut):
@@ -97,12 +96,15 @@ class FocusRing(QWidget):
             painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius + out, radius + out)
 
     def _place(self) -> None:
+        self._follow()
+        self.raise_()
+        self.show()
+
+    def _follow(self) -> None:
         shape, _ = _shape(self._control)
         around = shape.toAlignedRect().adjusted(-_REACH, -_REACH, _REACH, _REACH)
         around.translate(self._control.mapTo(self._host, QPoint(0, 0)))
         self.setGeometry(around)
-        self.raise_()
-        self.show()
         self.update()
 
     @Slot(QWidget, QWidget)

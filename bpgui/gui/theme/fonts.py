@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import as_file, files
 
-from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFont, QFontDatabase
 
 from bpgui.gui.theme.tokens import BODY
 
 FAMILY = "Inter"
-_POINTS_PER_INCH = 72.0
 
 
 @cache  # Qt keeps an application font for the life of the process
@@ -26,17 +25,13 @@ def load_fonts() -> None:
 
 
 def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, prose: bool = False) -> QFont:
-    """Inter with tabular figures; ``size`` in logical pixels.
+    """Inter with tabular figures; ``size`` in logical pixels, of which Qt sets whole ones only.
 
     ``prose`` leaves the figures as they are: tabular ones bring a hyphen as wide as a digit, which
     tears "cross-entropy" apart.
     """
     font = QFont(FAMILY)
-    if size.is_integer():
-        font.setPixelSize(int(size))
-    else:  # Qt takes fractions in points only
-        dots = QGuiApplication.primaryScreen().logicalDotsPerInch()
-        font.setPointSizeF(size * _POINTS_PER_INCH / dots)
+    font.setPixelSize(round(size))
     font.setWeight(weight)
     # 0 has to be said: a feature that is not set is taken over from the application's font
     font.setFeature(QFont.Tag("tnum"), 0 if prose else 1)

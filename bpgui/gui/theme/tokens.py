@@ -148,11 +148,10 @@ DARK = Theme(
     behind_points="#141820",
 )
 
-# Type sizes in logical pixels. Nothing is set smaller than CAPTION but key caps (10.5).
-KEY_CAP = 10.5
+# Type sizes in logical pixels. Nothing is set smaller than CAPTION.
 CAPTION = 11.0
 BODY = 12.0
-TITLE = 12.5  # semibold: docks and sections
+TITLE = 13.0  # semibold: docks and sections
 BAR = 13.0  # workspace tabs and buttons of the top bar
 COUNTER = 16.0  # semibold
 

@@ -25,8 +25,8 @@ from bpgui.gui.theme.tokens import (
     BAR,
     BODY,
     BUTTON_HEIGHT,
+    CAPTION,
     FIELD_HEIGHT,
-    KEY_CAP,
     TOP_BUTTON_HEIGHT,
     Theme,
 )
@@ -130,7 +130,7 @@ class Button(QPushButton):
         painter.setPen(QPen(outline, 1))
         painter.drawRoundedRect(cap.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.setPen(QColor(colour))
-        painter.setFont(ui_font(KEY_CAP, QFont.Weight.Medium))
+        painter.setFont(ui_font(CAPTION, QFont.Weight.Medium))
         painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, self._key)
 
     def _ink(self, theme: Theme) -> str:
@@ -143,7 +143,7 @@ class Button(QPushButton):
         return QFontMetricsF(self.font()).horizontalAdvance(self.text())
 
     def _key_width(self) -> float:
-        metrics = QFontMetricsF(ui_font(KEY_CAP, QFont.Weight.Medium))
+        metrics = QFontMetricsF(ui_font(CAPTION, QFont.Weight.Medium))
         return metrics.horizontalAdvance(self._key) + 2 * _KEY_PADDING
 
     def _content_width(self) -> float:

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bpgui.gui.theme.theme import current_theme
+from bpgui.gui.theme.tokens import CONTROL_RADIUS
 from bpgui.gui.widgets.number_text import format_number
 from bpgui.gui.widgets.paint import smooth
 from bpgui.gui.widgets.scale import Scale
@@ -75,10 +76,8 @@ class ValueSlider(QWidget):
         return QSize(48, 20)
 
     def focus_shape(self) -> tuple[QRectF, float]:
-        """Return the handle for the focus ring."""
-        centre = self._handle()
-        half = _HANDLE / 2
-        return QRectF(centre.x() - half, centre.y() - half, _HANDLE, _HANDLE), half
+        """Return what the focus ring goes around."""
+        return QRectF(self.rect()), CONTROL_RADIUS
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag; the handle jumps to the pointer."""
