@@ -1,0 +1,43 @@
+"""Importers: how a file of somebody's own becomes a data set, one format a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+from bpgui.data.dataset import DataError, Dataset
+from bpgui.data.importers import csv_file
+
+
+@dataclass(frozen=True)
+class Importer:
+    """A catalogue entry: ``read(path)`` gives the data and, in sentences, what was guessed about the file.
+
+    ``suffixes`` are those of the files it reads, in lower case with the dot. ``read`` raises DataError where the file
+    cannot be used, saying where and why.
+    """
+
+    name: str
+    label: str
+    suffixes: tuple[str, ...]
+    read: Callable[[Path], tuple[Dataset, tuple[str, ...]]]
+
+
+IMPORTERS: tuple[Importer, ...] = (
+    Importer("csv", "Table of numbers (CSV)", (".csv", ".tsv", ".txt", ".data"), csv_file.read),
+)
+
+
+def read(path: str | PathLike[str]) -> tuple[Dataset, tuple[str, ...]]:
+    """Read a file with the importer for its suffix: the data and, in sentences, what was guessed.
+
+    DataError where no importer knows the suffix, or the file cannot be used.
+    """
+    suffix = Path(path).suffix.lower()
+    for importer in IMPORTERS:
+        if suffix in importer.suffixes:
+            return importer.read(Path(path))
+    known = ", ".join(suffix for importer in IMPORTERS for suffix in importer.suffixes)
+    raise DataError(f"{Path(path).name} ends in {suffix or 'no suffix'!r}, files that can be read end in {known}")
