@@ -67,7 +67,9 @@ def surface(network: Network, params: Parameters, data: Dataset, output: int, si
     grid = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2)
     low, high = output_range(network, data, output)
     y = predict(network, params, grid)[:, output].reshape(side, side)
-    values = np.clip((2.0 * y - low - high) / (high - low), -1.0, 1.0)
+    # Weights just short of leaving the number range give outputs beyond it; those are no colour.
+    y = np.clip(np.nan_to_num(y, nan=(low + high) / 2), low, high)
+    values = (2.0 * y - low - high) / (high - low)
     return Surface(values, bounds, contour(values, x0, x1), low, high)
 
 

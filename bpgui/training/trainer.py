@@ -166,6 +166,9 @@ def require_consistent(training: Training) -> tuple[Floats, Floats]:
     """Return X and T of all samples as the core takes them; ValueError where network, data and loss do not fit."""
     network, data = training.network, training.data
     x = inputs(data.X, network)
+    if data.classes and network.outputs != data.classes and (data.classes, network.outputs) != (2, 1):
+        wanted = "1 or 2 outputs" if data.classes == 2 else f"{data.classes} outputs, one for each"
+        raise ValueError(f"{data.classes} classes need {wanted}; the network has {network.outputs}")
     t = targets(data.T, network, len(x))
     require_fit(training.recipe.loss, network, t)
     return x, t

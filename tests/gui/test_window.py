@@ -32,7 +32,8 @@ def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path):
         windows.append(window)
         window.show()
         qtbot.waitExposed(window)
-        window.setFocus()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
         return window
 
     yield opened
