@@ -150,14 +150,19 @@ class Dataset:
         return self.labels
 
     @property
+    def samples(self) -> int:
+        """Rows of X."""
+        return int(self.X.shape[0])
+
+    @property
     def inputs(self) -> int:
         """Columns of X."""
         return int(self.X.shape[1])
 
     @property
     def outputs(self) -> int:
-        """Target columns, 0 for class data."""
-        return 0 if self.targets is None else int(self.targets.shape[1])
+        """Target columns; for class data the number of classes."""
+        return self.classes if self.targets is None else int(self.targets.shape[1])
 
     @property
     def classes(self) -> int:

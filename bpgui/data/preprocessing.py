@@ -23,5 +23,7 @@ def standardise(data: Dataset) -> Dataset:
         raise ValueError(f"the inputs of {data.name!r} are standardised already")
     trained_on = data.X[~data.validation]
     mean, std = trained_on.mean(axis=0), trained_on.std(axis=0)
-    std[std <= ROUNDING * np.abs(data.X).max(axis=0)] = 1.0
+    constant = std <= ROUNDING * np.abs(data.X).max(axis=0)
+    mean = np.where(constant, trained_on[0], mean)  # the mean of equal numbers is rounded, and need not be that number
+    std = np.where(constant, 1.0, std)
     return replace(data, X=(data.X - mean) / std, scaling=Scaling(mean, std))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from bpgui.data.dataset import DataError, Dataset
+from bpgui.data.dataset import DataError
 from bpgui.data.importers import csv_file
+from bpgui.data.importers.imported import Imported
 
 
 @dataclass(frozen=True)
 class Importer:
-    """A catalogue entry: ``read(path)`` gives the data and, in sentences, what was guessed about the file.
+    """A catalogue entry: ``read(path)`` gives the data and, in sentences, what was guessed and done.
 
     ``suffixes`` are those of the files it reads, in lower case with the dot. ``read`` raises DataError where the file
     cannot be used, saying where and why.
@@ -22,7 +23,7 @@ class Importer:
     name: str
     label: str
     suffixes: tuple[str, ...]
-    read: Callable[[Path], tuple[Dataset, tuple[str, ...]]]
+    read: Callable[[Path], Imported]
 
 
 IMPORTERS: tuple[Importer, ...] = (
@@ -30,8 +31,8 @@ IMPORTERS: tuple[Importer, ...] = (
 )
 
 
-def read(path: str | PathLike[str]) -> tuple[Dataset, tuple[str, ...]]:
-    """Read a file with the importer for its suffix: the data and, in sentences, what was guessed.
+def read(path: str | PathLike[str]) -> Imported:
+    """Read a file with the importer for its suffix.
 
     DataError where no importer knows the suffix, or the file cannot be used.
     """

@@ -17,6 +17,7 @@ from typing import TextIO
 import numpy as np
 
 from bpgui.data.dataset import MAX_CLASSES, DataError, Dataset, Integers
+from bpgui.data.importers.imported import Imported
 from bpgui.data.preprocessing import standardise
 
 # What a file may hold: enough for any table one would train on here, and a few hundred megabytes once read.
@@ -54,11 +55,11 @@ class Format:
             return None
 
 
-def read(path: Path) -> tuple[Dataset, tuple[str, ...]]:
+def read(path: Path) -> Imported:
     """Read a CSV file: the data, inputs standardised and a fifth held out at random, and what was guessed.
 
-    The last column is the target: classes where it holds text, or at most 20 different whole numbers of which some
-    repeat; otherwise numbers. DataError names the line, the column and what was met, what is wanted and the way out.
+    The last column is the target: classes where it holds text, or at most 20 different whole numbers; otherwise
+    numbers. DataError names the line, the column and what was met, what is wanted and the way out.
     """
     try:
         _require_file(path)
@@ -84,7 +85,7 @@ def _require_file(path: Path) -> None:
         )
 
 
-def _read(file: TextIO, name: str) -> tuple[Dataset, tuple[str, ...]]:
+def _read(file: TextIO, name: str) -> Imported:
     form = _guess(file)
     records = _records(_lines(file), form.delimiter)
     table = _Table(form, next(records) if form.header else None)
@@ -92,7 +93,7 @@ def _read(file: TextIO, name: str) -> tuple[Dataset, tuple[str, ...]]:
         table.add(line, cells)
     data, about_target = table.dataset(name)
     data = standardise(data.with_split(HELD_OUT))
-    return data, (_told_format(form), about_target, *_told_preparation(data))
+    return Imported(data, (_told_format(form), about_target, *_told_preparation(data)))
 
 
 # Guesses
@@ -248,9 +249,9 @@ class _Table:
         if self.first_text is None:
             different, labels = np.unique(numbers, return_inverse=True)
             whole = bool((different == np.floor(different)).all())
-            if not whole or len(different) > MAX_CLASS_NUMBERS or len(different) == len(numbers) > 1:
+            if not whole or len(different) > MAX_CLASS_NUMBERS:
                 return None, (), ""
-            return labels, tuple(str(int(n)) for n in different), "whole numbers, some of them repeated"
+            return labels, tuple(str(int(n)) for n in different), f"at most {MAX_CLASS_NUMBERS} different whole numbers"
         known = numbers[~np.isnan(numbers)]
         line, text = self.first_text
         if known.size and ((known != np.floor(known)).any() or len(self.codes) > MAX_CLASS_NUMBERS):
