@@ -56,6 +56,7 @@ class MessageStrip(QWidget):
         self._text.setText(text)
         for button in self._buttons:
             self._row.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self._buttons = [_Action(name, label) for name, label in actions]
         for place, button in enumerate(self._buttons, start=1):
