@@ -44,7 +44,7 @@ cdef inline void halve(History* h) noexcept nogil:
 
 
 cdef inline void push_error(History* h, double error) noexcept nogil:
-    """One more epoch. An error that is not finite is a gap: it is the bucket's last value, and counts for nothing else."""
+    """One more epoch. An error that is not finite is a gap: the bucket's last value is NaN, and it counts for nothing."""
     cdef Py_ssize_t bucket
     if h.epochs < KEPT:
         h.each[h.epochs] = error
@@ -55,8 +55,9 @@ cdef inline void push_error(History* h, double error) noexcept nogil:
         h.low[bucket] = NAN
         h.high[bucket] = NAN
         h.count[bucket] = 0.0
-    h.last[bucket] = error
+    h.last[bucket] = NAN
     if isfinite(error):
+        h.last[bucket] = error
         if not h.low[bucket] <= error:
             h.low[bucket] = error
         if not h.high[bucket] >= error:
@@ -68,7 +69,7 @@ cdef inline void push_error(History* h, double error) noexcept nogil:
 cdef inline void truncate_history(History* h, int64_t epochs) noexcept nogil:
     """Forget the epochs from ``epochs`` on. Exact while the errors are kept one by one; of a longer run the bucket
     that is cut through keeps its extremes."""
-    cdef int64_t i
+    cdef int64_t i, left
     if epochs >= h.epochs:
         return
     if epochs <= KEPT:
@@ -77,3 +78,6 @@ cdef inline void truncate_history(History* h, int64_t epochs) noexcept nogil:
             push_error(h, h.each[i])
     else:
         h.epochs = epochs
+        left = epochs % h.width
+        if left and h.count[epochs // h.width] > <double>left:
+            h.count[epochs // h.width] = <double>left
