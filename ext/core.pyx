@@ -12,14 +12,14 @@ from cpython.pythread cimport (
     PyThread_type_lock,
     WAIT_LOCK,
 )
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, NAN
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
 
 from evaluation cimport Samples, mean_error
-from history cimport BUCKETS, KEPT, History, clear_history, truncate_history
+from history cimport BUCKETS, KEPT, History, clear_history, push_error, truncate_history
 from network cimport CHUNK, Net, Work, forward
 from philox cimport draw, normal, permute, uniform
 from training cimport (

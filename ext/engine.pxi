@@ -157,7 +157,8 @@ cdef class Engine:
             bp_flag_write(&self._request, 1)
             self.publish()
             bp_restore_denormals(word)
-        if status == INTERRUPTED:
+        # An interrupt that another ending came before is answered by that one.
+        if status == INTERRUPTED or status == DIVERGED:
             bp_flag_take(&self._interrupt)
         return ENDINGS[status]
 
@@ -204,16 +205,20 @@ cdef class Engine:
         _require_shape("the vector", (vector.shape[0],), (self.plan.parameters,))
         _require_shape("the best vector", (best.shape[0],), (self.plan.parameters,))
         _require_shape("the optimizer state", (slots.shape[0], slots.shape[1]), (run.slots, self.plan.parameters))
+        position = counters.get("position", 0)
+        if not 0 <= position < run.data.n:
+            raise ValueError(f"position {position} lies outside an epoch of {run.data.n} samples")
+        for name in ("update", "epoch", "step", "waited"):
+            if counters.get(name, 0) < 0:
+                raise ValueError(f"{name} is {counters[name]}, wanted a number from 0 on")
         run.state.update = counters.get("update", 0)
         run.state.epoch = counters.get("epoch", 0)
-        run.state.position = counters.get("position", 0)
+        run.state.position = position
         run.state.step = counters.get("step", 0)
         run.state.error_sum = counters.get("error_sum", 0.0)
         run.state.weight_sum = counters.get("weight_sum", 0.0)
         run.state.best = counters.get("best", INFINITY)
         run.state.waited = counters.get("waited", 0)
-        if not 0 <= run.state.position < run.data.n:
-            raise ValueError(f"position {run.state.position} lies outside an epoch of {run.data.n} samples")
         self.vector_[:] = vector
         self.best_[:] = best
         if run.slots:
@@ -228,6 +233,9 @@ cdef class Engine:
             self.first_epoch = run.state.epoch
         truncate_history(&run.errors, run.state.epoch - self.first_epoch)
         truncate_history(&run.validation_errors, run.state.epoch - self.first_epoch)
+        # Epochs from before there was a validation set are gaps, so that both histories count alike.
+        while run.validation.n > 0 and run.validation_errors.epochs < run.errors.epochs:
+            push_error(&run.validation_errors, NAN)
         PyThread_release_lock(self._lock)
         bp_flag_write(&self._request, 1)
         self.publish()
@@ -269,6 +277,8 @@ cdef class Engine:
         cdef History* history = &self.run_.validation_errors if validation else &self.run_.errors
         cdef double[::1] out
         cdef int64_t n
+        if start < 0:
+            raise ValueError(f"the errors begin at 0, not at {start}")
         PyThread_acquire_lock(self._lock, WAIT_LOCK)
         n = max(0, min(history.epochs, <int64_t>KEPT) - start)
         PyThread_release_lock(self._lock)
