@@ -7,12 +7,13 @@ from libc.math cimport exp, tanh
 
 
 cdef enum:
-    # The codes are the positions in bpgui.network.activations.KERNELS; files store names.
+    # The codes are the positions in bpgui.network.activations.ACTIVATIONS; files store names.
     LINEAR = 0
     SIGMOID = 1
     TANH = 2
     RELU = 3
     SOFTMAX = 4
+    ACTIVATIONS = 5  # how many there are
 
 
 cdef inline void linear(const double* z, double* a, double* slope, Py_ssize_t n, Py_ssize_t step) noexcept nogil:

@@ -18,13 +18,17 @@ from libc.string cimport memcpy, memset
 
 import numpy as np
 
+from activations cimport ACTIVATIONS, SOFTMAX
 from evaluation cimport Samples, mean_error
 from history cimport BUCKETS, KEPT, History, clear_history, push_error, truncate_history
-from network cimport CHUNK, Net, Work, forward
+from losses cimport LOSSES
+from network cimport CHUNK, MIXED, Net, Work, forward
+from optimizers cimport OPTIMIZERS
 from philox cimport draw, normal, permute, uniform
 from training cimport (
     DIVERGED,
     INTERRUPTED,
+    MAX_SETTINGS,
     PENDING,
     TIME,
     Run,
@@ -130,9 +134,14 @@ cdef class Plan:
         cdef Py_ssize_t layers = units_.shape[0]
         if layers < 2 or bias.shape[0] != layers or activation_.shape[0] != layers:
             raise ValueError(f"a plan needs at least 2 layers described alike, got {layers}")
-        if of_unit_.shape[0] != sum(units) or columns.shape[0] != 3 or learns_.shape[0] == 0:
-            raise ValueError("a plan needs a code for each unit, three numbers for each block and some parameters")
-        self._check_places(units, bias_at, blocks, len(learns))
+        if of_unit_.shape[0] != sum(units) or learns_.shape[0] == 0:
+            raise ValueError("a plan needs an activation code for each unit and some parameters")
+        if columns.shape[0] != 3 or columns.shape[1] == 0:
+            raise ValueError("a plan needs at least one block, each of three numbers")
+        if not 0 <= weights <= learns_.shape[0]:
+            raise ValueError(f"{weights} weights do not fit into {learns_.shape[0]} parameters")
+        self._check_places(list(map(int, units)), bias_at, blocks, learns_.shape[0])
+        self._check_activations(units, activation, of_unit)
         self._arrays = (units_, offset, bias, activation_, of_unit_, columns, learns_)
         self.net.layers = layers
         self.net.blocks = columns.shape[1]
@@ -154,6 +163,8 @@ cdef class Plan:
 
     def _check_places(self, units, bias_at, blocks, parameters):
         """Nothing may lie outside the vector: the kernels do not look again."""
+        if min(units) < 1:
+            raise ValueError(f"a layer needs at least one unit, got {min(units)}")
         for source, target, place in blocks:
             if not 0 <= source < target < len(units):
                 raise ValueError(f"a block leads from layer {source} to layer {target}; it must lead to a later layer")
@@ -162,6 +173,16 @@ cdef class Plan:
         for layer, place in enumerate(bias_at):
             if not -1 <= place <= parameters - (units[layer] if place >= 0 else 0):
                 raise ValueError(f"the biases at {place} do not fit into {parameters} parameters")
+
+    def _check_activations(self, units, activation, of_unit):
+        """A code that has no kernel would be taken for another one."""
+        first = 0
+        for count, code in zip(units, activation):
+            mixed = code == MIXED
+            for each in of_unit[first:first + count] if mixed else [code]:
+                if not 0 <= each < ACTIVATIONS or (mixed and each == SOFTMAX):
+                    raise ValueError(f"{each} is no activation of a {'unit' if mixed else 'layer'}")
+            first += count
 
 
 cdef class Workspace:
@@ -183,6 +204,20 @@ cdef class Workspace:
         self.work.slope = &numbers[2, 0]
         self.work.delta = &numbers[3, 0]
         self.work.keep = &numbers[4, 0] if dropout else NULL
+
+
+cdef Work without_dropout(Workspace workspace, Plan plan) except *:
+    """The workspace as a pass that only looks needs it; ValueError where it was made for another network."""
+    cdef Work work = workspace.work
+    if workspace.plan is not plan:
+        raise ValueError("the workspace was made for another network")
+    work.keep = NULL
+    return work
+
+
+def _require_loss(loss):
+    if not 0 <= loss < LOSSES:
+        raise ValueError(f"{loss} is no loss, wanted 0 to {LOSSES - 1}")
 
 
 def _require_shape(name, shape, wanted):
@@ -215,18 +250,18 @@ def predict(Plan plan not None, const double[::1] vector, const double[:, ::1] x
     cdef Py_ssize_t start = 0, n = x.shape[0], b
     cdef Py_ssize_t last = plan.net.layers - 1
     cdef uint64_t word
-    cdef Work* work
+    cdef Work work
     _require_shape("the vector", (vector.shape[0],), (plan.parameters,))
     _require_shape("X", (x.shape[0], x.shape[1]), (n, plan.inputs))
     if workspace is None:
         workspace = Workspace(plan, n)
-    work = &workspace.work
+    work = without_dropout(workspace, plan)
     with nogil:
         word = bp_flush_denormals()
         while start < n:
             b = min(work.rows, n - start)
             memcpy(work.a, &x[start, 0], b * plan.net.units[0] * sizeof(double))
-            forward(&plan.net, &vector[0], work, b)
+            forward(&plan.net, &vector[0], &work, b)
             memcpy(
                 &out[start, 0], work.a + work.rows * plan.net.offset[last], b * plan.net.units[last] * sizeof(double)
             )
@@ -245,12 +280,15 @@ def error_and_gradient(
     cdef double* out = &gradient[0] if want_gradient else NULL
     cdef double error
     cdef uint64_t word
+    cdef Work work
+    _require_loss(loss)
     _require_shape("the vector", (vector.shape[0],), (plan.parameters,))
     if workspace is None:
         workspace = Workspace(plan, x.shape[0])
+    work = without_dropout(workspace, plan)
     with nogil:
         word = bp_flush_denormals()
-        error = mean_error(&plan.net, &vector[0], &workspace.work, &data, loss, out)
+        error = mean_error(&plan.net, &vector[0], &work, &data, loss, out)
         bp_restore_denormals(word)
     return error, gradient.base if want_gradient else None
 
@@ -261,18 +299,18 @@ def activations(Plan plan not None, const double[::1] vector, const double[:, ::
     cdef double[:, ::1] z = np.zeros((n, plan.net.width))
     cdef double[:, ::1] a = np.empty((n, plan.net.width))
     cdef uint64_t word
-    cdef Work* work
+    cdef Work work
     _require_shape("the vector", (vector.shape[0],), (plan.parameters,))
     _require_shape("X", (x.shape[0], x.shape[1]), (n, plan.inputs))
     if workspace is None:
         workspace = Workspace(plan, n)
-    work = &workspace.work
+    work = without_dropout(workspace, plan)
     with nogil:
         word = bp_flush_denormals()
         while start < n:
             b = min(work.rows, n - start)
             memcpy(work.a, &x[start, 0], b * plan.net.units[0] * sizeof(double))
-            forward(&plan.net, &vector[0], work, b)
+            forward(&plan.net, &vector[0], &work, b)
             for l in range(plan.net.layers):
                 units = plan.net.units[l]
                 offset = plan.net.offset[l]

@@ -74,6 +74,11 @@ cdef class Engine:
     def _take_settings(self, dict given):
         cdef Run* run = &self.run_
         cdef int i
+        _require_loss(given["loss"])
+        if not 0 <= given["optimizer"] < OPTIMIZERS:
+            raise ValueError(f"{given['optimizer']} is no optimizer, wanted 0 to {OPTIMIZERS - 1}")
+        if len(given["optimizer_settings"]) > MAX_SETTINGS:
+            raise ValueError(f"{len(given['optimizer_settings'])} settings of an optimizer, at most {MAX_SETTINGS}")
         run.settings.loss = given["loss"]
         run.settings.optimizer = given["optimizer"]
         for i, value in enumerate(given["optimizer_settings"]):

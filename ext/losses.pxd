@@ -13,6 +13,7 @@ cdef enum:
     MSE = 1
     BINARY_CROSS_ENTROPY = 2
     CROSS_ENTROPY = 3
+    LOSSES = 4       # how many there are
 
 
 cdef inline bint wrt_z(int code) noexcept nogil:

@@ -8,6 +8,7 @@ cdef enum:
     # The codes are the positions in bpgui.training.optimizers.OPTIMIZERS; files store names.
     SGD = 0
     MOMENTUM = 1
+    OPTIMIZERS = 2   # how many there are
 
 
 cdef inline void sgd(double* w, const double* g, const uint8_t* learns, Py_ssize_t n, double rate) noexcept nogil:

@@ -26,6 +26,9 @@ cdef enum:
     PENDING = 4096               # epochs whose errors wait for the next check of the parameters
 
 cdef enum:
+    MAX_SETTINGS = 8             # numbers that an optimizer may be set by
+
+cdef enum:
     # How a slice ended; the names are in core.pyx.
     DONE = 0
     TIME = 1
@@ -38,7 +41,7 @@ cdef enum:
 cdef struct Settings:
     int loss
     int optimizer
-    double optimizer_settings[8]
+    double optimizer_settings[MAX_SETTINGS]
     double rate
     double l1
     double l2
