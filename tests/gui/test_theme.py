@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from acts import colour_at, colours_in, window_of
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontInfo, QFontMetricsF, QImage, QStyleHints
+from PySide6.QtGui import QFont, QFontInfo, QFontMetricsF, QStyleHints
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -59,29 +60,6 @@ def contrast(one: str, other: str) -> float:
         luminances.append(float(linear @ [0.2126, 0.7152, 0.0722]))
     low, high = sorted(luminances)
     return (high + 0.05) / (low + 0.05)
-
-
-def colours_in(image: QImage) -> set[str]:
-    image = image.convertToFormat(QImage.Format.Format_ARGB32)
-    return {
-        image.pixelColor(x, y).name().upper()
-        for x in range(image.width())
-        for y in range(image.height())
-        if image.pixelColor(x, y).alpha() == 255
-    }
-
-
-def shown(qtbot: QtBot, *widgets: QWidget) -> QWidget:
-    """Return an active window with the widgets below each other."""
-    window = QWidget()
-    qtbot.addWidget(window)
-    column = QVBoxLayout(window)
-    for widget in widgets:
-        column.addWidget(widget)
-    window.show()
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    return window
 
 
 def visible_rings(window: QWidget) -> list[FocusRing]:
@@ -222,7 +200,7 @@ def test_a_change_is_told_once_and_no_change_not_at_all(manager: ThemeManager) -
 def test_painted_and_styled_widgets_take_the_new_theme_by_themselves(qtbot: QtBot, manager: ThemeManager) -> None:
     switch, button, flat = Switch(), Button("Run", kind="primary"), IconButton("play", "Run")
     switch.setChecked(True)
-    window = shown(qtbot, switch, button, flat)
+    window = window_of(qtbot, switch, button, flat)
     for theme in (LIGHT, DARK, LIGHT):
         manager.set_choice("dark" if theme is DARK else "light")
         assert theme.accent in colours_in(switch.grab().toImage())
@@ -237,21 +215,20 @@ def test_painted_and_styled_widgets_take_the_new_theme_by_themselves(qtbot: QtBo
 @pytest.mark.usefixtures("_rings")
 def test_a_control_reached_by_tab_gets_a_ring_3_pixels_outside_of_it(qtbot: QtBot) -> None:
     first, second = Button("first"), Button("second")
-    window = shown(qtbot, first, second)
+    window = window_of(qtbot, first, second)
     first.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(first, Qt.Key.Key_Tab)
     (ring,) = visible_rings(window)
     assert ring.geometry() == second.geometry().adjusted(-3, -3, 3, 3)
-    image = window.grab().toImage()
     edge = second.geometry()
-    assert image.pixelColor(edge.left() - 2, edge.center().y()) == QColor(LIGHT.accent)
-    assert image.pixelColor(edge.left() - 1, edge.center().y()) == QColor(LIGHT.surface)
+    assert colour_at(window, edge.left() - 2, edge.center().y()) == LIGHT.accent
+    assert colour_at(window, edge.left() - 1, edge.center().y()) == LIGHT.surface
 
 
 @pytest.mark.usefixtures("_rings")
 def test_the_ring_follows_its_control_and_goes_with_the_focus(qtbot: QtBot) -> None:
     first, second = Button("first"), Button("second")
-    window = shown(qtbot, first, second)
+    window = window_of(qtbot, first, second)
     first.setFocus(Qt.FocusReason.TabFocusReason)
     window.resize(window.width() + 80, window.height() + 40)
     QApplication.processEvents()
@@ -266,7 +243,7 @@ def test_the_ring_follows_its_control_and_goes_with_the_focus(qtbot: QtBot) -> N
 @pytest.mark.usefixtures("_rings")
 def test_a_click_shows_no_ring_until_a_key_is_pressed(qtbot: QtBot) -> None:
     slider = ValueSlider(0.0, 1.0)
-    window = shown(qtbot, Button("other"), slider)
+    window = window_of(qtbot, Button("other"), slider)
     place = slider.mapTo(window, slider.rect().center())
     QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=place)
     assert slider.hasFocus()
@@ -278,7 +255,7 @@ def test_a_click_shows_no_ring_until_a_key_is_pressed(qtbot: QtBot) -> None:
 @pytest.mark.usefixtures("_rings")
 def test_a_text_field_shows_its_ring_after_a_click_too(qtbot: QtBot) -> None:
     field = QLineEdit("0.1")
-    window = shown(qtbot, Button("other"), field)
+    window = window_of(qtbot, Button("other"), field)
     place = field.mapTo(window, field.rect().center())
     QTest.mouseClick(window.windowHandle(), Qt.MouseButton.LeftButton, pos=place)
     assert len(visible_rings(window)) == 1
@@ -293,7 +270,7 @@ def test_in_a_scroll_area_the_ring_scrolls_along(qtbot: QtBot) -> None:
         column.addWidget(button)
     area = QScrollArea()
     area.setWidget(page)
-    window = shown(qtbot, area)
+    window = window_of(qtbot, area)
     buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
     (ring,) = visible_rings(window)
     before = ring.mapTo(window, ring.rect().topLeft())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from acts import colour_at, emitted, show
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QSignalSpy
@@ -41,17 +42,6 @@ def manager(qapp: QApplication) -> Iterator[ThemeManager]:
     manager.deleteLater()
 
 
-def show(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.addWidget(widget)
-    widget.show()
-    widget.activateWindow()
-    qtbot.waitUntil(widget.isActiveWindow)
-
-
-def colour_at(widget: QWidget, x: int, y: int) -> str:
-    return widget.grab().toImage().pixelColor(x, y).name().upper()
-
-
 # Section, card and dock
 
 
@@ -70,16 +60,15 @@ def test_a_click_or_enter_on_its_header_folds_a_section(qtbot: QtBot) -> None:
 
 
 def test_only_sections_below_another_draw_a_line_above(qtbot: QtBot) -> None:
-    window = QWidget()
-    column = QVBoxLayout(window)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(0)
     first, second = Section("Data", QLabel("1")), Section("Network", QLabel("2"))
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(first)
     column.addWidget(second)
-    show(qtbot, window)
-    assert colour_at(window, 5, 0) == LIGHT.surface2
-    assert colour_at(window, 5, second.y()) == LIGHT.border
+    show(qtbot, page)
+    assert colour_at(page, 5, 0) == LIGHT.surface2
+    assert colour_at(page, 5, second.y()) == LIGHT.border
 
 
 def test_a_card_has_a_title_of_34_pixels_over_its_body(qtbot: QtBot) -> None:
@@ -92,8 +81,7 @@ def test_a_card_has_a_title_of_34_pixels_over_its_body(qtbot: QtBot) -> None:
     assert colour_at(card, 150, 3) == LIGHT.surface
     assert colour_at(card, 150, 33) == LIGHT.border
     assert colour_at(card, 150, 100) == LIGHT.canvas
-    corner = card.grab().toImage().pixelColor(0, 199)
-    assert corner != QColor(LIGHT.canvas)  # rounded
+    assert colour_at(card, 0, 199) != LIGHT.canvas  # rounded
 
 
 def test_a_dock_keeps_its_title_height_its_name_and_a_line_around_its_content(
@@ -133,7 +121,7 @@ def test_a_message_strip_offers_its_actions_and_can_be_dismissed(qtbot: QtBot) -
     acted, dismissed = QSignalSpy(strip.acted), QSignalSpy(strip.dismissed)
     buttons = {each.text(): each for each in strip.findChildren(QPushButton)}
     qtbot.mouseClick(buttons["Restart"], LEFT)
-    assert [acted.at(each) for each in range(acted.count())] == [["fix"]]
+    assert emitted(acted) == ["fix"]
     assert strip.accessibleName() == "7 neurons are stuck."
     assert colour_at(strip, strip.width() // 2, 2) == LIGHT.warning_soft
     cross = next(each for each in strip.children() if getattr(each, "toolTip", str)() == "Dismiss")
@@ -148,6 +136,7 @@ def test_a_new_message_replaces_the_old_one_with_its_actions(qtbot: QtBot) -> No
     show(qtbot, strip)
     strip.show_message("error", "E left the number range.", [("back", "Back")])
     strip.show_message("info", "The loss became softmax.", [("undo", "Undo")])
+    QApplication.processEvents()
     visible = [each.text() for each in strip.findChildren(QPushButton) if each.isVisible()]
     assert visible == ["Undo"]
     assert strip.text == "The loss became softmax."
@@ -179,7 +168,7 @@ def test_a_click_on_a_tile_chooses_it_once(qtbot: QtBot, grid: TileGrid) -> None
     spy = QSignalSpy(grid.chosen)
     for _ in range(2):
         qtbot.mouseClick(tile(grid, "moons"), LEFT)
-    assert [spy.at(each) for each in range(spy.count())] == [["moons"]]
+    assert emitted(spy) == ["moons"]
     assert grid.value == "moons"
     assert tile(grid, "moons").isChecked()
     assert not tile(grid, "xor").isChecked()
@@ -200,7 +189,7 @@ def test_arrow_keys_move_over_the_tiles_and_only_enter_chooses(qtbot: QtBot, gri
         assert tile(grid, value).hasFocus()
     assert spy.count() == 0
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    assert [spy.at(each) for each in range(spy.count())] == [["article"]]
+    assert emitted(spy) == ["article"]
 
 
 def test_the_gallery_is_one_tab_stop(grid: TileGrid) -> None:
