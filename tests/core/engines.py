@@ -1,0 +1,69 @@
+"""Engines for the tests of the core, made without a trainer in between."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bpgui import _core
+from bpgui.network.network import Network
+
+Floats = NDArray[np.float64]
+
+FOREVER = 2**62
+
+SETTINGS: dict[str, Any] = {
+    "loss": 0,
+    "optimizer": 0,
+    "optimizer_settings": (),
+    "rate": 0.1,
+    "l1": 0.0,
+    "l2": 0.0,
+    "clip_value": inf,
+    "clip_norm": inf,
+    "dropout": 0.0,
+    "batch": 1,
+    "shuffle": False,
+    "seed": 0,
+    "error_below": -inf,
+    "patience": 0,
+    "min_delta": 0.0,
+    "restore_best": False,
+}
+
+
+def matrix(values: ArrayLike, columns: int) -> Floats:
+    """A C-contiguous float64 matrix with that many columns."""
+    return np.ascontiguousarray(np.asarray(values, np.float64).reshape(-1, columns))
+
+
+def make_engine(
+    network: Network,
+    x: ArrayLike,
+    t: ArrayLike,
+    validation: tuple[ArrayLike, ArrayLike] = ((), ()),
+    slots: int = 0,
+    weight: ArrayLike = (),
+    **settings: Any,
+) -> _core.Engine:
+    """An engine at update 0 with all parameters 0."""
+    i, o = network.inputs, network.outputs
+    return _core.Engine(
+        network.plan,
+        matrix(x, i),
+        matrix(t, o),
+        np.array(weight, np.float64),
+        matrix(validation[0], i),
+        matrix(validation[1], o),
+        {**SETTINGS, **settings},
+        slots,
+    )
+
+
+def set_vector(engine: _core.Engine, vector: ArrayLike, **counters: Any) -> None:
+    """Give an engine other parameters where it stands."""
+    now, _, slots, best = engine.state()
+    engine.set_state({**now, **counters}, np.array(vector, np.float64), slots, best)

@@ -1,0 +1,1 @@
+"""What the tests compare with: the same mathematics written another way, and numbers that PyTorch computed."""
