@@ -41,4 +41,5 @@ def read(path: str | PathLike[str]) -> Imported:
         if suffix in importer.suffixes:
             return importer.read(Path(path))
     known = ", ".join(suffix for importer in IMPORTERS for suffix in importer.suffixes)
-    raise DataError(f"{Path(path).name} ends in {suffix or 'no suffix'!r}, files that can be read end in {known}")
+    met = f"ends in {suffix!r}" if suffix else "has no suffix"
+    raise DataError(f"{Path(path).name!r} {met}, files that can be read end in {known}")

@@ -27,6 +27,7 @@ MAX_LINE = 2**22  # characters
 
 SAMPLE = 2**16  # characters that the guesses are made from
 MAX_CLASS_NUMBERS = 20  # a target with more different whole numbers is a quantity
+LONGEST_SHOWN = 40  # characters of a cell in a message
 LARGEST = 1e150  # the square of a difference between two numbers has to be finite
 HELD_OUT = 0.2
 
@@ -116,15 +117,20 @@ def _guess(file: TextIO) -> Format:
 
 def _best_delimiter(lines: list[str]) -> tuple[str, int, list[list[str]]]:
     """Return the delimiter by which most rows have the same number of cells, that number, and the rows."""
-    best_share, best = 0.0, None
+    best_share, best, unread = 0.0, None, None
     for delimiter in DELIMITERS:
+        rows = []
         try:
-            rows = [cells for _, cells in _records(iter(lines), delimiter)]
-        except DataError:  # cells without end: not this delimiter, or reading will say so
-            continue
-        columns, agreeing = Counter(map(len, rows)).most_common(1)[0]
-        if columns > 1 and agreeing / len(rows) > best_share:
-            best_share, best = agreeing / len(rows), (delimiter, columns, rows)
+            for _, cells in _records(iter(lines), delimiter):
+                rows.append(cells)
+            of = len(rows)
+        except DataError as error:  # not this delimiter; or the lines end within a quoted cell
+            of, unread = len(lines), error
+        columns, agreeing = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
+        if columns > 1 and agreeing / of > best_share:
+            best_share, best = agreeing / of, (delimiter, columns, rows)
+    if best is None and unread is not None:
+        raise unread
     if best is None:
         first = next(line for line in lines if line.strip())
         wanted = f"at least one input and the target, parted by {_list(list(DELIMITERS.values()), 'or')}"
@@ -159,13 +165,13 @@ def _lines(file: TextIO, characters: int | None = None) -> Iterator[str]:
 
 def _records(lines: Iterator[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield number of the line and cells of each row that is not blank."""
-    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
         for cells in reader:
             if cells:
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise DataError(f"line {reader.line_num}: {error}; is a quotation mark left open?") from None
+        raise DataError(f"line {reader.line_num}: {error}; is a quotation mark missing, or one too many?") from None
 
 
 class _Table:
@@ -176,7 +182,7 @@ class _Table:
         self.names = [""] * form.columns  # empty where there is none
         if header is not None:
             self._require_width(*header)
-            self.names = [cell.strip() for cell in header[1]]
+            self.names = [_cut(cell) for cell in header[1]]
         self.inputs = array("d")
         self.targets = array("d")  # NaN where the cell is text
         self.codes: dict[str, int] = {}  # of target cells; not continued beyond MAX_CLASSES
@@ -222,7 +228,7 @@ class _Table:
             return (
                 f"{_quoted(cell)} is text, wanted a number{comma}; leave out the column, or write numbers for its texts"
             )
-        return f"{_quoted(cell)} cannot be trained on, wanted a number up to ±{LARGEST:g}; leave the row out"
+        return f"{_quoted(cell)} cannot be trained on, wanted a finite number up to ±{LARGEST:g}; leave the row out"
 
     def dataset(self, name: str) -> tuple[Dataset, str]:
         """Return the data as they stand in the file, and a sentence about the target."""
@@ -278,16 +284,25 @@ def _told_preparation(data: Dataset) -> Iterator[str]:
     if constant:
         yield f"The same in every training sample, so of no help: {_list(constant)}."
     held_out = int(data.validation.sum())
-    yield f"{held_out:,} of {len(data.X):,} samples, drawn at random, are held out for validation."
+    if held_out:
+        yield f"{held_out:,} of {data.samples:,} samples, drawn at random, are held out for validation."
+    else:
+        yield "Nothing is held out for validation: there are too few samples."
 
 
 def _quoted(cell: str) -> str:
-    """Return a cell as text to show, cut where it is long."""
-    cell = cell.strip()
-    return repr(cell if len(cell) <= 40 else f"{cell[:39]}…")
+    return repr(_cut(cell))
+
+
+def _cut(text: str) -> str:
+    """Return text to show in one line, its end left out where it is long."""
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def _list(words: list[str] | tuple[str, ...], joint: str = "and") -> str:
     """Return "a, b and c", the first ten and the number of the rest where there are more."""
-    shown = list(words) if len(words) <= 11 else [*words[:10], f"{len(words) - 10:,} more"]
+    shown = [_cut(word) for word in (words if len(words) <= 11 else words[:10])]
+    if len(words) > len(shown):
+        shown.append(f"{len(words) - len(shown):,} more")
     return f" {joint} ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part)
