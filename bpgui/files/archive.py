@@ -1,0 +1,231 @@
+"""NumPy archives (.npz), written whole or not at all and read without trust.
+
+What is read is bounded before memory is taken for it: members are stored as they are, so they cannot claim more than
+the file holds, and each has to have the type and shape that its reader asks for. Nothing is unpickled or extracted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import struct
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from math import prod
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Below the size from which zip archives have a second kind of directory, and more than any project needs.
+MAX_BYTES = 2**31 - 1
+MAX_NUMBERS = 2_000_000_000  # leaves room for names and headers
+MAX_DIRECTORY = 4 * 2**20
+MAX_DOCUMENT = 64 * 2**20
+
+ZIP_START = b"PK\x03\x04"
+ZIP_END = struct.Struct("<4s4H2IH")
+ZIP64_END = b"PK\x06\x07" + bytes(16)  # lies before the end where there is a second kind of directory
+NPY_START = b"\x93NUMPY\x01\x00"
+NPY_HEADER = re.compile(rb"\{'descr': '([^']{2,8})', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
+MAX_NPY_HEADER = 1024
+
+
+class FileError(ValueError):
+    """A file that cannot be opened or written; the message names it, what was met, what is wanted and the way out."""
+
+
+class Archive:
+    """An archive that is open for reading; made by ``opened``. Every method raises FileError."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        _require_small_directory(file)
+        self._zip = zipfile.ZipFile(file)
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        size = 0
+        for member in self._zip.infolist():
+            if member.filename in self._members:
+                raise FileError(f"two of its members are called {_shown(member.filename)}")
+            _require_plain(member)
+            size += member.file_size
+            self._members[member.filename] = member
+        length = file.seek(0, os.SEEK_END)
+        if size > length:
+            raise FileError(f"its members claim {size:,} bytes, but the file has {length:,}")
+
+    def document(self, name: str) -> bytes:
+        """Return the bytes of a one-dimensional uint8 member."""
+        with self._open(name) as stream:
+            kind, shape = _npy_header(stream, name)
+            if kind != "|u1" or len(shape) != 1 or shape[0] > MAX_DOCUMENT:
+                raise FileError(f"{name} is {kind} of shape {shape}, wanted |u1 of up to {MAX_DOCUMENT:,} bytes")
+            return self._body(stream, name, shape[0])
+
+    def take(self, name: str, kind: str, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Return a member of that type ("<f8", "<i8" or "|b1") and shape; numbers are finite."""
+        with self._open(name) as stream:
+            found = _npy_header(stream, name)
+            if found != (kind, shape):
+                raise FileError(f"{name} is {found[0]} of shape {found[1]}, wanted {kind} of shape {shape}")
+            body = self._body(stream, name, prod(shape) * int(kind[2:]))
+        array = np.frombuffer(body, "|u1" if kind == "|b1" else kind).reshape(shape)
+        bad = array > 1 if kind == "|b1" else ~np.isfinite(array)
+        if bad.any():
+            place = tuple(int(i) for i in np.argwhere(bad)[0])
+            wanted = "0 or 1" if kind == "|b1" else "a finite number"
+            raise FileError(f"{name}{list(place)} is {array[place]}, wanted {wanted}")
+        return array.astype(np.bool_) if kind == "|b1" else array
+
+    def require_all_taken(self) -> None:
+        """Refuse members that nobody asked for."""
+        if self._members:
+            raise FileError(f"it has a member {_shown(next(iter(self._members)))}, which no project has")
+
+    def _open(self, name: str) -> IO[bytes]:
+        member = self._members.pop(f"{name}.npy", None)
+        if member is None:
+            raise FileError(f"it has no member {name}")
+        return self._zip.open(member)
+
+    def _body(self, stream: IO[bytes], name: str, size: int) -> bytes:
+        """Read what follows the header. That has to be all, as its end is where the checksum is compared."""
+        body = stream.read(size)
+        if len(body) != size or stream.read(1):
+            raise FileError(f"{name} has not the {size:,} bytes that its shape asks for")
+        return body
+
+
+def _require_small_directory(file: BinaryIO) -> None:
+    """Refuse what is no plain zip archive, and a directory of members that is larger than a project's."""
+    length = file.seek(0, os.SEEK_END)
+    if length > MAX_BYTES:
+        raise FileError(f"it has {length:,} bytes, at most {MAX_BYTES:,} can be read")
+    file.seek(0)
+    start = file.read(len(ZIP_START))
+    if start != ZIP_START:
+        met = f"begins with {start!r}, a project is a zip archive" if start else "is empty"
+        raise FileError(f"this is no bpgui project: it {met}")
+    file.seek(max(0, length - len(ZIP64_END) - ZIP_END.size))
+    before, end = file.read(len(ZIP64_END)), file.read()
+    if len(end) != ZIP_END.size or not end.startswith(b"PK\x05\x06"):
+        raise FileError("its end is missing; was it copied only in part?")
+    if before.startswith(ZIP64_END[:4]):
+        raise FileError("it is a zip archive for more than 4 GB, which no project is")
+    size = ZIP_END.unpack(end)[5]
+    if size > MAX_DIRECTORY:
+        raise FileError(f"its directory has {size:,} bytes, at most {MAX_DIRECTORY:,} are read")
+
+
+def _require_plain(member: zipfile.ZipInfo) -> None:
+    """Refuse a member that is compressed, encrypted, or no file."""
+    name = _shown(member.filename)
+    if member.compress_type != zipfile.ZIP_STORED or member.file_size != member.compress_size:
+        raise FileError(f"its member {name} is compressed, projects are stored as they are; write it with numpy.savez")
+    if member.flag_bits & 1:
+        raise FileError(f"its member {name} is encrypted")
+    if member.is_dir() or stat.S_ISLNK(member.external_attr >> 16):
+        raise FileError(f"its member {name} is a {'folder' if member.is_dir() else 'link'}, wanted an array")
+
+
+def _npy_header(stream: IO[bytes], name: str) -> tuple[str, tuple[int, ...]]:
+    """Return type and shape of the array, without evaluating anything; only what NumPy itself writes is read."""
+    start = stream.read(len(NPY_START))
+    length = int.from_bytes(stream.read(2), "little")
+    header = NPY_HEADER.fullmatch(stream.read(length)) if start == NPY_START and length <= MAX_NPY_HEADER else None
+    if header is None:
+        raise FileError(f"{name} is no array in C order as numpy.savez writes it")
+    numbers = header[2].decode().replace(" ", "").removesuffix(",")
+    return header[1].decode("latin-1"), tuple(int(n) for n in numbers.split(",") if n)
+
+
+def _shown(name: str) -> str:
+    """Return the name of a member as text to show, cut where it is long."""
+    return repr(name if len(name) <= 60 else f"{name[:59]}…")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Archive]:
+    """Open an archive for reading; within ``named``, whatever is wrong with it is a FileError."""
+    if not path.exists():
+        raise FileError(f"there is no such file in {path.absolute().parent}")
+    if not path.is_file():
+        raise FileError(f"this is {_kind(path)}, wanted a bpgui project")
+    with path.open("rb") as file:
+        yield Archive(file)
+
+
+def _kind(path: Path) -> str:
+    return "a folder" if path.is_dir() else "no regular file"
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Turn what goes wrong within into a FileError that begins with the name of the file."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except OSError as error:
+        raise FileError(f"{name}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise FileError(f"{name}: {error}") from error
+    except Exception as error:  # zipfile meets a damaged archive with whatever the damage leads to
+        raise FileError(f"{name}: it is damaged ({type(error).__name__}: {error})") from error
+
+
+def write(path: Path, arrays: Mapping[str, NDArray[Any]], check: Callable[[Path], object]) -> None:
+    """Write an archive. ``check`` reads it back before it takes the place of what was there.
+
+    At no time is there half a file under that name, also where the machine stops: the archive is written beside it and
+    on the disk when it gets the name. Where the name is a link, the file it leads to is replaced.
+    """
+    size = sum(array.nbytes for array in arrays.values())
+    if size > MAX_NUMBERS:
+        raise FileError(f"it would hold {size:,} bytes of numbers, at most {MAX_NUMBERS:,} can be written")
+    require_writable(path)
+    path = path.resolve()
+    draft = _beside(path)
+    try:
+        with draft.open("xb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # its own keyword is none of our names
+            file.flush()
+            os.fsync(file.fileno())
+        check(draft)
+        if path.exists():
+            shutil.copymode(path, draft)
+        draft.replace(path)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def require_writable(path: Path) -> None:
+    """Refuse a name under which nothing can be written, without touching what is there: FileError or OSError."""
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise FileError(f"this is {_kind(path)}, wanted a file to write")
+    if not path.parent.is_dir():
+        raise FileError(f"there is no folder {path.parent} to write it in")
+    draft = _beside(path)
+    draft.touch(exist_ok=False)
+    draft.unlink()
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".bpgui-{uuid4().hex}.tmp")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Put the new name on the disk, where the system can."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,227 @@
+"""What a project file says in its document, version 1: everything but the arrays.
+
+A record holds names, never positions in a catalogue. Ranges stand here only where the values themselves do not check
+them; what the document says of an array is that it is there, its numbers are a member of the archive.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import fields
+from functools import reduce
+from math import inf
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, get_type_hints
+
+import msgspec
+import numpy as np
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
+
+from bpgui.data.dataset import MAX_CLASSES
+from bpgui.network.network import MAX_PARAMETERS, MAX_UNITS
+from bpgui.training.optimizers import OPTIMIZERS
+from bpgui.training.recipe import Recipe
+from bpgui.training.schedules import SCHEDULES
+from bpgui.training.state import COUNTERS, State
+from bpgui.training.stop import ErrorBelow, Patience, Seconds
+
+FORMAT: Final = "bpgui project"
+VERSION: Final = 1
+
+MAX_LAYERS = 1_000
+MAX_BLOCKS = 10_000
+
+Id = Annotated[int, Meta(ge=0, lt=2**31)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]
+Number = float | Literal["inf"]
+"""JSON has no infinity, but the best error of a run is infinite until there is one."""
+Text = Annotated[str, Meta(max_length=1_000)]
+Name = Annotated[str, Meta(max_length=60)]
+Texts = Annotated[list[Text], Meta(max_length=MAX_UNITS)]
+
+
+class Record(Struct, forbid_unknown_fields=True):
+    """A JSON object with exactly these fields."""
+
+
+class Head(Struct):
+    """What every version of the document begins with; the rest is read only by who knows the version."""
+
+    format: str
+    version: int
+
+
+def _tagged(name: str, cls: type[Any]) -> type[Struct]:
+    """Return a record of a dataclass: its fields, and under "name" the name it has in its catalogue."""
+    hints = get_type_hints(cls)
+    kinds = {int: Count, float: float, bool: bool}
+    return msgspec.defstruct(
+        cls.__name__,
+        [(f.name, kinds[hints[f.name]]) for f in fields(cls)],
+        tag_field="name",
+        tag=name,
+        forbid_unknown_fields=True,
+    )
+
+
+STOP_RULES: dict[str, type[Any]] = {"error_below": ErrorBelow, "patience": Patience, "seconds": Seconds}
+_NAMED: list[tuple[str, type[Any]]] = [
+    *((entry.name, entry) for entry in OPTIMIZERS),
+    *((entry.name, entry) for entry in SCHEDULES),
+    *STOP_RULES.items(),
+]
+_RECORDS = {cls: _tagged(name, cls) for name, cls in _NAMED}
+_CLASSES = {record: cls for cls, record in _RECORDS.items()}
+
+if TYPE_CHECKING:
+    OptimizerRecord: TypeAlias = Struct
+    ScheduleRecord: TypeAlias = Struct
+    StopRecord: TypeAlias = Struct
+else:
+    OptimizerRecord = reduce(or_, (_RECORDS[entry] for entry in OPTIMIZERS))
+    ScheduleRecord = reduce(or_, (_RECORDS[entry] for entry in SCHEDULES))
+    StopRecord = reduce(or_, (_RECORDS[rule] for rule in STOP_RULES.values()))
+
+
+class LayerRecord(Record):
+    """A layer; ``frozen_bias`` says that there is such an array."""
+
+    id: Id
+    unit_ids: Annotated[list[Id], Meta(min_length=1, max_length=MAX_UNITS)]
+    activation: Name | None
+    bias: bool
+    overrides: dict[int, Name]
+    frozen_bias: bool
+
+
+class BlockRecord(Record):
+    """A block; ``cut`` and ``frozen`` say that there are such arrays."""
+
+    source: Annotated[int, Meta(ge=0, lt=MAX_LAYERS)]
+    target: Annotated[int, Meta(ge=0, lt=MAX_LAYERS)]
+    cut: bool
+    frozen: bool
+
+
+class NetworkRecord(Record):
+    """A network."""
+
+    layers: Annotated[list[LayerRecord], Meta(max_length=MAX_LAYERS)]
+    blocks: Annotated[list[BlockRecord], Meta(max_length=MAX_BLOCKS)]
+    next_id: Id
+
+
+class DataRecord(Record):
+    """A data set; targets have a column for each of ``target_names``, unless there are classes, which have labels."""
+
+    name: Text
+    samples: Annotated[int, Meta(ge=1, le=2**31)]
+    names: Texts
+    target_names: Texts
+    class_names: Annotated[list[Text], Meta(min_length=1, max_length=MAX_CLASSES)] | None
+    sample_weight: bool
+    scaling: bool
+
+
+class RecipeRecord(Record):
+    """A recipe, field by field."""
+
+    loss: Name
+    optimizer: OptimizerRecord
+    learning_rate: float
+    batch_size: int | Literal["full"]
+    epochs: int
+    shuffle: bool
+    seed: int
+    schedule: ScheduleRecord
+    l1: float
+    l2: float
+    dropout: float
+    clip_norm: float | None
+    clip_value: float | None
+    stop: Annotated[list[StopRecord], Meta(max_length=len(STOP_RULES))]
+
+
+class CountersRecord(Record):
+    """The numbers of a state, field by field."""
+
+    update: Count
+    epoch: Count
+    position: Count
+    step: Count
+    error_sum: Number
+    weight_sum: Number
+    best: Number
+    waited: Count
+
+
+class ProjectRecord(Record):
+    """The document."""
+
+    format: Literal["bpgui project"]
+    version: Literal[1]
+    fingerprint: Text
+    id: Name
+    name: Text
+    pace: Annotated[float, Meta(gt=0.0)] | None
+    initialiser: Name
+    network: NetworkRecord
+    recipe: RecipeRecord
+    counters: CountersRecord
+    data: DataRecord
+    remembered: Annotated[int, Meta(ge=0, le=MAX_PARAMETERS)]
+    """Cut connections whose weights are kept."""
+
+
+def encode(record: ProjectRecord) -> bytes:
+    """Return the document as JSON."""
+    return msgspec.json.encode(record, enc_hook=np.generic.item)
+
+
+def decode(document: bytes) -> ProjectRecord:
+    """Return the record that a document holds; ValueError where it is of another version or anything in it is wrong."""
+    head = msgspec.json.decode(document, type=Head)
+    if head.format != FORMAT:
+        raise ValueError(f"this is a {head.format[:60]!r}, wanted a {FORMAT!r}")
+    if head.version > VERSION:
+        raise ValueError(
+            f"made by a newer bpgui: version {head.version}, this one reads version {VERSION}; a newer bpgui opens it"
+        )
+    if head.version != VERSION:
+        raise ValueError(f"version {head.version} of a project never was, this bpgui reads version {VERSION}")
+    return msgspec.json.decode(document, type=ProjectRecord)
+
+
+def of_recipe(recipe: Recipe) -> RecipeRecord:
+    """Return the record of a recipe."""
+    values = {f.name: getattr(recipe, f.name) for f in fields(recipe)}
+    values |= {name: _to_record(values[name]) for name in ("optimizer", "schedule")}
+    return RecipeRecord(**values | {"stop": [_to_record(rule) for rule in recipe.stop]})
+
+
+def to_recipe(record: RecipeRecord) -> Recipe:
+    """Return the recipe of a record; ValueError where a value is out of range."""
+    values = asdict(record)
+    values |= {name: _of_record(values[name]) for name in ("optimizer", "schedule")}
+    return Recipe(**values | {"stop": tuple(_of_record(rule) for rule in record.stop)})
+
+
+def of_counters(state: State) -> CountersRecord:
+    """Return the record of a state's counters."""
+    values: dict[str, Any] = {name: getattr(state, name) for name in COUNTERS}
+    values |= {name: "inf" for name, value in values.items() if value == inf}
+    return CountersRecord(**values)
+
+
+def to_counters(record: CountersRecord) -> dict[str, Any]:
+    """Return the counters of a record, by name."""
+    return {name: inf if value == "inf" else value for name, value in asdict(record).items()}
+
+
+def _to_record(value: Any) -> Struct:
+    return _RECORDS[type(value)](**dataclasses.asdict(value))
+
+
+def _of_record(record: Struct) -> Any:
+    return _CLASSES[type(record)](**asdict(record))
