@@ -82,7 +82,7 @@ def _require_file(path: Path) -> None:
         raise DataError(f"this is {'a folder' if path.is_dir() else 'no regular file'}, wanted a CSV file")
     if path.stat().st_size > MAX_BYTES:
         raise DataError(
-            f"has {path.stat().st_size:,} bytes, at most {MAX_BYTES:,} can be read; take a part of the rows"
+            f"the file has {path.stat().st_size:,} bytes, at most {MAX_BYTES:,} can be read; take a part of the rows"
         )
 
 
