@@ -150,7 +150,9 @@ def test_figures_are_tabular_and_prose_keeps_its_short_hyphen() -> None:
 @pytest.mark.usefixtures("qapp")
 @pytest.mark.parametrize("path", ICONS, ids=[path.stem for path in ICONS])
 def test_every_icon_loads_takes_its_colour_and_is_sharp_at_scale_2(path: Path) -> None:
-    pixmap = icon(path.stem, "#C23B8B", 16).pixmap(QSize(16, 16), 2.0)
+    loaded = icon(path.stem, "#C23B8B", 16)
+    assert loaded.actualSize(QSize(64, 64)) == QSize(16, 16)
+    pixmap = loaded.pixmap(QSize(16, 16), 2.0)
     assert pixmap.size() == QSize(32, 32)
     assert pixmap.devicePixelRatio() == 2.0
     assert colours_in(pixmap.toImage()) == {"#C23B8B"}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from acts import colour_at, emitted, show
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -253,6 +253,29 @@ def test_an_image_keeps_its_shape_and_an_icon_is_drawn_in_the_middle() -> None:
 
 
 # Displays
+
+
+class CountingPaints(Counter):
+    """A counter that counts how often it is painted."""
+
+    paints = 0
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self.paints += 1
+        super().paintEvent(event)
+
+
+def test_a_counter_is_painted_anew_only_when_its_text_changes(qtbot: QtBot) -> None:
+    counter = CountingPaints("epoch", "000")
+    show(qtbot, counter)
+    qtbot.waitUntil(lambda: counter.paints > 0)
+    QApplication.processEvents()
+    before = counter.paints
+    counter.text = "7"
+    qtbot.waitUntil(lambda: counter.paints == before + 1)
+    counter.text = "7"
+    QApplication.processEvents()
+    assert counter.paints == before + 1
 
 
 def test_a_counter_keeps_its_width_whatever_it_shows(qtbot: QtBot) -> None:

@@ -262,9 +262,21 @@ def test_escape_takes_a_drag_back(qtbot: QtBot, window: QWidget) -> None:
     moved, committed = QSignalSpy(slider.moved), QSignalSpy(slider.committed)
     qtbot.mousePress(slider, LEFT, pos=QPoint(56, 10))
     qtbot.keyClick(slider, Qt.Key.Key_Escape)
+    qtbot.mouseMove(slider, QPoint(96, 10))
     qtbot.mouseRelease(slider, LEFT, pos=QPoint(56, 10))
     assert slider.value == 0.0
     assert emitted(moved) == [0.5, 0.0]
+    assert committed.count() == 0
+
+
+def test_a_click_on_the_handle_changes_nothing(qtbot: QtBot, window: QWidget) -> None:
+    slider = ValueSlider(0.0, 1.0, step=0.1)
+    slider.setFixedWidth(113)
+    slider.value = 0.5
+    put(window, slider)
+    moved, committed = QSignalSpy(slider.moved), QSignalSpy(slider.committed)
+    qtbot.mouseClick(slider, LEFT, pos=QPoint(56, 10))
+    assert moved.count() == 0
     assert committed.count() == 0
 
 
