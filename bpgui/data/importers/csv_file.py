@@ -119,16 +119,18 @@ def _best_delimiter(lines: list[str]) -> tuple[str, int, list[list[str]]]:
     """Return the delimiter by which most rows have the same number of cells, that number, and the rows."""
     best_share, best, unread = 0.0, None, None
     for delimiter in DELIMITERS:
-        rows = []
+        records = []
         try:
-            for _, cells in _records(iter(lines), delimiter):
-                rows.append(cells)
-            of = len(rows)
+            for record in _records(iter(lines), delimiter):
+                records.append(record)
         except DataError as error:  # not this delimiter; or the lines end within a quoted cell
-            of, unread = len(lines), error
-        columns, agreeing = Counter(map(len, rows)).most_common(1)[0] if rows else (0, 0)
-        if columns > 1 and agreeing / of > best_share:
-            best_share, best = agreeing / of, (delimiter, columns, rows)
+            unread = error
+        if records:
+            rows = [cells for _, cells in records]
+            columns, agreeing = Counter(map(len, rows)).most_common(1)[0]
+            share = agreeing / len(rows) * records[-1][0] / len(lines)  # of the rows, and of the lines that were read
+            if columns > 1 and share > best_share:
+                best_share, best = share, (delimiter, columns, rows)
     if best is None and unread is not None:
         raise unread
     if best is None:
