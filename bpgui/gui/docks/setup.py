@@ -1,0 +1,50 @@
+"""The setup panel: data, network and training of the project, each in a section that folds."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from bpgui.gui.docks.setup_data import DataPanel
+from bpgui.gui.docks.setup_network import NetworkPanel
+from bpgui.gui.docks.setup_training import TrainingPanel
+from bpgui.gui.session import Session
+from bpgui.gui.widgets.dock import Dock
+from bpgui.gui.widgets.section import Section
+from bpgui.project.changes import Changes
+
+WIDTH = 274
+
+
+class SetupDock(Dock):
+    """Shows the project and makes edits of it through the session; stays usable while training runs."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("setup", self.tr("Setup"), parent=parent)
+        self.data = DataPanel(session)
+        self.network = NetworkPanel(session)
+        self.training = TrainingPanel(session)
+        titles = {self.tr("Data"): self.data, self.tr("Network"): self.network, self.tr("Training"): self.training}
+        self._sections = [(Section(title, panel), panel) for title, panel in titles.items()]
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for section, _ in self._sections:
+            column.addWidget(section)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        scroll.setMinimumWidth(WIDTH - 2)  # the outline of the card
+        self.set_content(scroll)
+        self.refresh(Changes.ALL)
+
+    def refresh(self, changes: Changes) -> None:
+        """Show again what was touched."""
+        for section, panel in self._sections:
+            panel.refresh(changes)
+            section.set_caption(panel.caption)

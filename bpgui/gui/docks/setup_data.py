@@ -1,0 +1,154 @@
+"""The Data section: a gallery of data sets, and a way to data of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
+
+from bpgui.data.builtin import DATASETS, Builtin
+from bpgui.data.dataset import Dataset, MissingExtra
+from bpgui.data.importers import IMPORTERS, read
+from bpgui.gui.docks.setup_parts import Line, Panel, sentence
+from bpgui.gui.docks.setup_pictures import picture_of
+from bpgui.gui.session import Session
+from bpgui.gui.theme.tokens import PADDING
+from bpgui.gui.widgets.number_text import format_count
+from bpgui.gui.widgets.thumbnails import icon_thumbnail
+from bpgui.gui.widgets.tile import Tile, TileGrid
+from bpgui.project import edits
+from bpgui.project.changes import Changes
+from bpgui.project.state import Project, of_builtin, of_data
+
+OPEN = "open"
+"""The value of the tile that opens a file."""
+
+LOOK = 30
+"""Milliseconds between two looks whether the data are read."""
+
+PATIENCE = 300
+"""Milliseconds after which the panel says that it reads."""
+
+Found = tuple[Project, str]
+"""A project on the data asked for, and what is to be said of them."""
+
+
+class DataPanel(Panel):
+    """Shows which data the network learns. What is asked for is read on a thread of its own; the last wish counts."""
+
+    SHOWS = Changes.DATA
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._reading: Future[Found] | None = None
+        self._what = ""
+        self._waited = 0
+        self._told: tuple[Dataset, str] | None = None
+        """What there is to say of the data read last, while they are the project's."""
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK)
+        self._timer.timeout.connect(self._look)
+        self._line = Line()
+        self._gallery = TileGrid([*(self._tile(entry) for entry in DATASETS), self._open_tile()])
+        self._gallery.setAccessibleName(self.tr("Data sets"))
+        self._gallery.chosen.connect(self._on_chosen)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(PADDING, PADDING, PADDING, 8)
+        column.setSpacing(6)
+        column.addWidget(self._gallery)
+        column.addWidget(self._line)
+        self.show_project()
+
+    def _tile(self, entry: Builtin) -> Tile:
+        effect = self.tr("Sets up its network, recipe and pace too; Undo brings yours back.")
+        return Tile(entry.name, entry.label, picture_of(entry), help_text=f"{entry.summary}\n{effect}")
+
+    def _open_tile(self) -> Tile:
+        effect = self.tr(
+            "Reads a table: one sample a row, the target in the last column.\n"
+            "Sets up a network and a recipe for it; Undo brings yours back."
+        )
+        return Tile(OPEN, self.tr("Open CSV…"), icon_thumbnail("folder-open"), help_text=effect, opens=True)
+
+    @property
+    def caption(self) -> str:
+        """How many samples there are."""
+        samples = len(self._session.project.data.X)
+        return self.tr("1 sample") if samples == 1 else self.tr("{n} samples").format(n=format_count(samples))
+
+    def show_project(self) -> None:
+        """Mark the data set that the project has, and say what there is to know of data of one's own."""
+        project = self._session.project
+        # A file may have the name of a built-in set; the project made of it has not its label.
+        known = next((e.name for e in DATASETS if (e.name, e.label) == (project.data.name, project.name)), "")
+        if self._reading is None:
+            self._gallery.value = known
+        if self._told is not None and self._told[0] is project.data:
+            self._line.note(self._told[1])
+        elif not known:
+            self._line.note(self.tr("The data are {name}.").format(name=project.data.name))
+        else:
+            self._line.clear()
+
+    @Slot(str)
+    def _on_chosen(self, name: str) -> None:
+        if name == OPEN:
+            self._ask_for_file()
+            return
+        seed = self._session.project.recipe.seed
+
+        def make() -> Found:
+            return of_builtin(name, seed=seed), ""
+
+        self._read(next(e.label for e in DATASETS if e.name == name), make)
+
+    def _ask_for_file(self) -> None:
+        dialog = QFileDialog(self, self.tr("Open a table"))
+        suffixes = " ".join(f"*{suffix}" for importer in IMPORTERS for suffix in importer.suffixes)
+        dialog.setNameFilters([self.tr("Tables ({suffixes})").format(suffixes=suffixes), self.tr("All files (*)")])
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._on_file)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def _on_file(self, path: str) -> None:
+        seed = self._session.project.recipe.seed
+        name = Path(path).name
+
+        def make() -> Found:
+            found = read(path)
+            return of_data(found.data, seed), f"{name}: {' '.join(found.notes)}"
+
+        self._read(name, make)
+
+    def _read(self, what: str, make: Callable[[], Found]) -> None:
+        """Call ``make`` on a thread that ends by itself; what was asked for before is not waited for any more."""
+        self._what, self._waited = what, 0
+        self._line.clear()
+        thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bpgui-data")
+        self._reading = thread.submit(make)
+        thread.shutdown(wait=False)
+        self._timer.start()
+
+    @Slot()
+    def _look(self) -> None:
+        assert self._reading is not None
+        if not self._reading.done():
+            self._waited += LOOK
+            if self._waited >= PATIENCE:
+                self._line.note(self.tr("Reading {what}…").format(what=self._what))
+            return
+        self._timer.stop()
+        reading, self._reading = self._reading, None
+        try:
+            project, notes = reading.result()
+        except (ValueError, OSError, MissingExtra) as error:
+            self.show_project()
+            self._line.refuse(sentence(str(error)))
+            return
+        self._told = (project.data, notes) if notes else None
+        self.ask(self._line, edits.use_project, project)

@@ -1,0 +1,140 @@
+"""What the three sections of the setup panel share: rows, the line below a row, and how a section makes an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from bpgui.gui.session import Session
+from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.theme.tokens import BODY, CAPTION, FIELD_HEIGHT
+from bpgui.gui.widgets.label import Label
+from bpgui.project.changes import Changes
+from bpgui.project.edits import Edit
+
+LABEL_WIDTH = 88
+
+
+def sentence(message: str) -> str:
+    """Return what a library refusal says as a sentence of the window."""
+    text = message.replace("_", " ").strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
+
+
+class Line(Label):
+    """The line below a row: why something was refused, or what changed with it; hidden while there is neither."""
+
+    def __init__(self) -> None:
+        super().__init__(tone="error")
+        self.setFont(ui_font(CAPTION, prose=True))
+        self.setWordWrap(True)
+        self.setVisible(False)
+
+    def refuse(self, text: str) -> None:
+        """Say why not."""
+        self._say("error", text)
+
+    def note(self, text: str) -> None:
+        """Say what there is to know."""
+        self._say("caption", text)
+
+    def clear(self) -> None:
+        """Say nothing."""
+        self._say("error", "")
+
+    def _say(self, tone: str, text: str) -> None:
+        if self.property("tone") != tone:
+            self.setProperty("tone", tone)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self.setText(text)
+        self.setVisible(bool(text))
+
+
+class FormRow(QWidget):
+    """A label, controls beside it, and a line below both. ``keeps`` says what a change here does to the training."""
+
+    def __init__(self, label: str, keeps: str = "") -> None:
+        super().__init__()
+        self.line = Line()
+        self._label = Label(label, tone="label")
+        self._label.setFont(ui_font(BODY, prose=True))
+        self._label.setFixedWidth(LABEL_WIDTH)
+        self._label.setToolTip(keeps)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(8)
+        self._row.addWidget(self._label)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        column.addLayout(self._row)
+        column.addWidget(self.line)
+
+    def add(self, control: QWidget, stretch: int = 0) -> None:
+        """Put a control at the end of the row, in line with those of other rows."""
+        self._label.setMinimumHeight(FIELD_HEIGHT)
+        self._row.addWidget(control, stretch)
+
+    def fill(self) -> None:
+        """Leave the rest of the row empty."""
+        self._row.addStretch(1)
+
+
+class Panel(QWidget):
+    """The content of a section: shows the session's project, and asks the session for edits of it."""
+
+    SHOWS = Changes.NONE
+    """What it has to look at again; a subclass names it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._asked: Line | None = None
+        session.said.connect(self._on_said)
+
+    @property
+    def caption(self) -> str:
+        """What stands at the right of the section's header."""
+        raise NotImplementedError
+
+    def show_project(self) -> None:
+        """Show what the project has now."""
+        raise NotImplementedError
+
+    def refresh(self, changes: Changes) -> None:
+        """Show the project again where something shown here was touched."""
+        if changes & self.SHOWS:
+            self.show_project()
+
+    def ask(self, line: Line, make: Callable[..., Edit], *args: Any, **values: Any) -> None:
+        """Make an edit; ``line`` says what it brings along, or why it is refused while the controls go back."""
+        self._asked = line
+        refusal = self._session.edit(make, *args, **values)
+        self._asked = None
+        if refusal:
+            self.show_project()
+            line.refuse(sentence(refusal))
+
+    @Slot(str, str)
+    def _on_said(self, _kind: str, said: str) -> None:
+        if self._asked is not None:
+            self._asked.note(said)
+
+
+def column_title(text: str, width: int = 0) -> Label:
+    """Return the heading of a column of a table."""
+    title = Label(text, tone="caption", size=CAPTION)
+    if width:
+        title.setFixedWidth(width)
+    return title
+
+
+def row_name(width: int) -> Label:
+    """Return the label that names a row of a table."""
+    name = Label(weight=QFont.Weight.Medium)
+    name.setFixedWidth(width)
+    return name
