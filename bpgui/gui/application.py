@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication
 
 from bpgui.gui.main_window import MainWindow
 from bpgui.gui.session import Session
-from bpgui.gui.theme.theme import ThemeManager
+from bpgui.gui.theme.focus_ring import FocusRings
+from bpgui.gui.theme.theme import Choice, ThemeManager
 from bpgui.project.state import Project, of_builtin
 
 CHOICES = ("system", "light", "dark")
@@ -27,6 +28,13 @@ def make_application() -> QApplication:
     application.setApplicationName("bpgui")
     application.setDesktopFileName("bpgui")
     return application
+
+
+def dress(application: QApplication, choice: Choice) -> ThemeManager:
+    """Put the theme on the application, and rings around what has the keyboard's focus."""
+    theme = ThemeManager(application, choice)
+    FocusRings(application)
+    return theme
 
 
 def make_settings() -> QSettings:
@@ -45,7 +53,7 @@ def main(path: str | None = None) -> int:
     application = make_application()
     settings = make_settings()
     chosen = settings.value("theme", "system", type=str)
-    theme = ThemeManager(application, chosen if chosen in CHOICES else "system")  # type: ignore[arg-type]  # checked
+    theme = dress(application, chosen if chosen in CHOICES else "system")  # type: ignore[arg-type]  # checked
     window = make_window(of_builtin("article"), theme, settings)
     window.show()
     if path is not None:

@@ -12,9 +12,8 @@ from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QEventLoop, QObject, QSettings, QTimer, Slot
 
-from bpgui.gui.application import make_application, make_window
+from bpgui.gui.application import dress, make_application, make_window
 from bpgui.gui.main_window import MainWindow
-from bpgui.gui.theme.theme import ThemeManager
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
 
@@ -58,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--size", default="1440x900", help="of the window, in pixels")
     given = parser.parse_args(arguments)
     application = make_application()
-    theme = ThemeManager(application, given.theme)
+    theme = dress(application, given.theme)
     with TemporaryDirectory() as folder:
         settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         window = make_window(of_builtin(given.name), theme, settings)

@@ -21,6 +21,7 @@ from bpgui.gui.widgets.paint import smooth
 from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.gui.widgets.sparkline import Sparkline
 from bpgui.project.changes import Changes
+from bpgui.training.history import History
 
 NARROW = 1280
 COUNTERS_EVERY = 0.1
@@ -177,7 +178,7 @@ class TopBar(QWidget):
         history = session.bridge.history()
         self._epoch.text = format_count(session.progress.epoch)
         self._updates.text = format_count(session.progress.update)
-        self._error.text = format_error(float(history.last[-1])) if history.epochs else "–"
+        self._show_error(history)
         self._spark.set_values(history.last[-SPARK:])
         data = session.project.data
         trained = int(np.count_nonzero(~data.validation))
@@ -186,6 +187,13 @@ class TopBar(QWidget):
         updates = -(-trained // batch)
         rate = session.bridge.updates_per_second * trained / updates
         self._rate.text = format_count(round(rate)) if session.running else "–"
+
+    def _show_error(self, history: History) -> None:
+        """The error of the last complete epoch; before there is one, of the present epoch so far."""
+        update, so_far = self._session.progress.update, self._session.progress.so_far
+        self._error.caption = self.tr("E so far") if update and not history.epochs else self.tr("error E")
+        shown = float(history.last[-1]) if history.epochs else so_far
+        self._error.text = format_error(shown) if update else "–"
 
     def _show_speed(self) -> None:
         pace = self._session.project.pace

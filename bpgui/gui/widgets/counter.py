@@ -26,6 +26,18 @@ class Counter(QWidget):
         self.setAccessibleName(caption)
 
     @property
+    def caption(self) -> str:
+        """The small line over the value."""
+        return self._caption
+
+    @caption.setter
+    def caption(self, caption: str) -> None:
+        if caption != self._caption:
+            self._caption = caption
+            self.setAccessibleName(caption)
+            self.update()
+
+    @property
     def text(self) -> str:
         """The value as it is written."""
         return self._text
