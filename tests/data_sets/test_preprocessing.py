@@ -35,6 +35,12 @@ def test_a_constant_column_gets_deviation_1() -> None:
     assert data.X[:, 1].tolist() == [0.0, 0.0, 2.0, 0.0]
 
 
+def test_a_constant_column_becomes_exactly_0_though_its_mean_is_rounded() -> None:
+    tenths = np.full((4, 1), 0.1)
+    assert tenths[~HELD_OUT].mean() != 0.1
+    assert standardise(raw(tenths)).X.tolist() == [[0.0]] * 4
+
+
 def test_a_column_that_is_constant_but_for_rounding_counts_as_constant() -> None:
     values = np.column_stack([RAW[:, 0], np.full(4, 0.1)])
     values[0, 1] = 0.1 + 2e-17
