@@ -1,0 +1,301 @@
+"""The network drawing: what is painted, and what mouse and keyboard do with it."""
+
+from __future__ import annotations
+
+from math import exp
+from time import monotonic
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
+
+from bpgui.gui.canvas import labels, overlay
+from bpgui.gui.canvas.edge_picture import Drawing, EdgePicture
+from bpgui.gui.canvas.edges import reference
+from bpgui.gui.canvas.headers import Headers
+from bpgui.gui.canvas.inline_editor import InlineEditor, step_size, wheel_notches
+from bpgui.gui.canvas.layout import HEADER, LEGEND, View
+from bpgui.gui.canvas.legend import paint_legend
+from bpgui.gui.canvas.neurons import mark_rect, paint_neurons
+from bpgui.gui.canvas.scene import Mark, Scene
+from bpgui.gui.canvas.selected import Selected
+from bpgui.gui.canvas.value_chip import ValueChip
+from bpgui.gui.session import Session
+from bpgui.gui.theme.theme import current_theme
+from bpgui.gui.theme.tokens import DOCK_RADIUS, Theme
+from bpgui.gui.widgets.paint import smooth
+from bpgui.project.changes import Changes
+
+HOVER_DELAY = 120
+"""Milliseconds until the chip appears."""
+EASING = 0.1
+"""Seconds in which the scale of the widths comes 63 % closer to that of the weights, so that nothing pumps."""
+_DIMMED = 0.8
+_ZOOM_STEP = 1.2
+_RING_ROOM = 3.0
+_TYPED = "0123456789.,+-−"
+
+
+class NetworkCanvas(QWidget):
+    """Shows the network of a session and edits it. ``refresh`` tells it what changed; all else it reads."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._view = View()
+        self._hovered: int | None = None
+        self._pointer = QPointF()
+        self._pan_from: QPointF | None = None
+        self._followed_at = monotonic()
+        self._selected = Selected(session)
+        self.picture = EdgePicture(self)
+        self.picture.painted.connect(self._on_painted)
+        self._appearance: tuple[QSize, float, Theme] | None = None
+        self.headers = Headers(session, self)
+        self.editor = InlineEditor(self._selected, self)
+        self.editor.done.connect(self._take_keyboard)
+        self.chip = ValueChip(self)
+        self._chip_timer = QTimer(self)
+        self._chip_timer.setSingleShot(True)
+        self._chip_timer.setInterval(HOVER_DELAY)
+        self._chip_timer.timeout.connect(self._show_chip)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Network drawing"))
+        self._lay_out()
+        self._reference = reference(self.scene.network, self.scene.vector)
+        self._describe()
+
+    # Showing
+
+    def sizeHint(self) -> QSize:
+        """Return the size in a window of the usual width."""
+        return QSize(808, 532)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size at which the drawing can be read."""
+        return QSize(420, 300)
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """Return what the focus ring goes around: it lies just inside the canvas."""
+        return QRectF(self.rect()).adjusted(_RING_ROOM, _RING_ROOM, -_RING_ROOM, -_RING_ROOM), DOCK_RADIUS - _RING_ROOM
+
+    def refresh(self, changes: Changes) -> None:
+        """Show what these changes touched."""
+        if self._session.project.network is not self.scene.network:
+            self._adopt_network()
+        elif changes & Changes.WEIGHTS:
+            self.scene.show(self._session.project.training.state.vector)
+        if changes & (Changes.TOPOLOGY | Changes.WEIGHTS):
+            self._follow_reference()
+            if self.picture.pixmap is not None:
+                self.picture.request(self._drawing())
+        if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.SELECTION):
+            self.editor.refresh()
+            self._refresh_chip()
+        if changes & (Changes.TOPOLOGY | Changes.SELECTION):
+            self._describe()
+        if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.SELECTION | Changes.DATA):
+            self.update()
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole network."""
+        self._set_view(View())
+
+    def _adopt_network(self) -> None:
+        old = self.scene.network
+        self._hovered = None
+        self._lay_out()
+        new = self.scene.network
+        if old.sizes != new.sizes or [(b.source, b.target) for b in old.blocks] != [
+            (b.source, b.target) for b in new.blocks
+        ]:
+            self._appearance = None  # nothing of the old picture is in its place
+            self.headers.refusal.say("", 0.0)
+
+    def _lay_out(self) -> None:
+        project = self._session.project
+        size = float(self.width()), float(self.height())
+        self.scene = Scene(project.network, project.training.state.vector, size, self._view)
+        self.headers.show_scene(self.scene)
+
+    def _follow_reference(self) -> None:
+        """Let the scale of the widths follow the weights: smoothly while they are trained, at once otherwise."""
+        now = monotonic()
+        target = reference(self.scene.network, self.scene.vector)
+        share = 1.0 - exp((self._followed_at - now) / EASING) if self._session.running else 1.0
+        self._reference += share * (target - self._reference)
+        self._followed_at = now
+
+    def _drawing(self) -> Drawing:
+        scene = self.scene
+        ratio = self.devicePixelRatioF()
+        return Drawing(scene.edges, scene.curves, self._reference, current_theme(self), self.size(), ratio)
+
+    def _describe(self) -> None:
+        sizes = labels.sizes(self.scene.network)
+        self.setAccessibleDescription(f"{sizes}; {self._selected.spoken}")
+
+    @Slot()
+    def _on_painted(self) -> None:
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Put the picture of the connections down and paint what is few on top of it."""
+        theme = current_theme(self)
+        appearance = self.size(), self.devicePixelRatioF(), theme
+        if appearance != self._appearance:
+            self._appearance = appearance
+            self.picture.restart(self._drawing())
+        painter = smooth(QPainter(self))
+        self._paint_background(painter, theme)
+        keys = [key for key in (self._selected.key, self._hovered) if key is not None]
+        painter.save()
+        painter.setClipRect(QRectF(0, HEADER, self.width(), self.height() - HEADER - LEGEND))
+        if self.picture.pixmap is not None:
+            painter.setOpacity(_DIMMED if self._hovered is not None else 1.0)
+            painter.drawPixmap(0, 0, self.picture.pixmap)
+            painter.setOpacity(1.0)
+        overlay.paint_halos(painter, self.scene, keys, theme, self._reference)
+        overlay.paint_cut_badges(painter, self.scene, theme)
+        lit = overlay.lit_marks(self.scene, keys)
+        paint_neurons(painter, self.scene, self._session.project, theme, lit, self._reference)
+        overlay.paint_bias_rings(painter, self.scene, keys, theme)
+        overlay.paint_names(painter, self.scene, keys, theme)
+        painter.restore()
+        paint_legend(painter, self.width(), self.height() - LEGEND, self.scene.edges, self._reference, theme)
+
+    def _paint_background(self, painter: QPainter, theme: Theme) -> None:
+        """Fill the canvas; its lower corners are those of the dock."""
+        shape = QPainterPath()
+        shape.setFillRule(Qt.FillRule.WindingFill)
+        shape.addRoundedRect(QRectF(self.rect()), DOCK_RADIUS - 1, DOCK_RADIUS - 1)
+        shape.addRect(QRectF(0, 0, self.width(), self.height() / 2))
+        painter.fillPath(shape, QColor(theme.canvas))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the network out anew."""
+        super().resizeEvent(event)
+        self._set_view(self._view)
+
+    def _set_view(self, view: View) -> None:
+        self._view = view.within(self.width(), self.height() - HEADER - LEGEND)
+        self._lay_out()
+        self._appearance = None
+        self._hovered = None
+        self.chip.hide()
+        if self._selected.key is not None and not self.editor.isHidden():
+            self.editor.place(QPointF(*self.scene.anchor(self._selected.key)))
+        self.update()
+
+    # Pointing
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Light up what the pointer is on, or move the drawing with the middle button."""
+        self._pointer = event.position()
+        if self._pan_from is not None:
+            moved = event.position() - self._pan_from
+            self._pan_from = event.position()
+            self._set_view(self._view._replace(dx=self._view.dx + moved.x(), dy=self._view.dy + moved.y()))
+            return
+        self._hover(self.scene.at(event.position().x(), event.position().y()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at any more."""
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def _hover(self, key: int | None) -> None:
+        if key == self._hovered:
+            if not self.chip.isHidden():
+                self._show_chip()
+            return
+        self._hovered = key
+        self.chip.hide()
+        self.setCursor(Qt.CursorShape.ArrowCursor if key is None else Qt.CursorShape.PointingHandCursor)
+        if key is None:
+            self._chip_timer.stop()
+        else:
+            self._chip_timer.start()
+        self.update()
+
+    @Slot()
+    def _show_chip(self) -> None:
+        if self._hovered is None or (self._hovered == self._selected.key and not self.editor.isHidden()):
+            return
+        self._refresh_chip(even_hidden=True)
+        self.chip.show_at(self._pointer, self._covers_tile)
+
+    def _refresh_chip(self, even_hidden: bool = False) -> None:
+        """Let the chip say the value of now."""
+        if self._hovered is None or (self.chip.isHidden() and not even_hidden):
+            return
+        scene, key = self.scene, self._hovered
+        value = labels.tr("cut") if scene.is_cut(key) else labels.value_text(scene.value(key))
+        self.chip.set_text(labels.connection(scene.network, scene.place(key)), value)
+
+    def _covers_tile(self, rect: QRectF) -> bool:
+        return any(
+            rect.intersects(mark_rect(self.scene, Mark(layer, mark)))
+            for layer, column in enumerate(self.scene.columns)
+            for mark in range(len(column.groups))
+        )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Select what was clicked and open it, or select nothing."""
+        self.headers.refusal.say("", 0.0)
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._pan_from = event.position()
+        elif event.button() == Qt.MouseButton.LeftButton:
+            key = self.scene.at(event.position().x(), event.position().y())
+            self._session.select(key, self)
+            if key is not None:
+                self.chip.hide()
+                self.editor.open(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End moving."""
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._pan_from = None
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Change the selected value under the pointer; else spread out with Ctrl, or move what is spread out."""
+        at, notches = event.position(), wheel_notches(event)
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            middle_y = (HEADER + self.height() - LEGEND) / 2
+            self._set_view(self._view.zoomed(_ZOOM_STEP**notches, at.x() - self.width() / 2, at.y() - middle_y))
+        elif self._selected.key is not None and self.scene.at(at.x(), at.y()) == self._selected.key:
+            self.editor.step(notches * step_size(event.modifiers()))
+        elif self._view.zoom > 1.0:
+            moved = event.angleDelta() / 2
+            self._set_view(self._view._replace(dx=self._view.dx + moved.x(), dy=self._view.dy + moved.y()))
+        event.accept()
+
+    # Keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Edit, cut or restore what is selected; Esc selects nothing."""
+        key, plain = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        shift = plain == Qt.KeyboardModifier.ShiftModifier
+        if self._selected.key is None or (plain != Qt.KeyboardModifier.NoModifier and not shift):
+            super().keyPressEvent(event)
+        elif key == Qt.Key.Key_Escape:
+            self._session.select(None, self)
+        elif key == Qt.Key.Key_Delete:
+            (self.editor.restore if shift else self.editor.cut)()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._begin_typing("")
+        elif event.text() and event.text() in _TYPED:
+            self._begin_typing(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def _begin_typing(self, text: str) -> None:
+        if self._selected.key is not None and self.editor.isHidden():
+            self.editor.open(QPointF(*self.scene.anchor(self._selected.key)))
+        self.editor.begin_typing(text)
+
+    @Slot()
+    def _take_keyboard(self) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)

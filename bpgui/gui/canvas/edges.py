@@ -1,0 +1,100 @@
+"""Which connections are drawn, and how strongly. Knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpgui.gui.canvas.curves import Curves
+from bpgui.gui.canvas.layout import Column
+from bpgui.network.network import Network
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+
+MOST_DRAWN = 1500
+"""With more connections than this only the largest of each block are drawn …"""
+LARGEST_DRAWN = 400
+"""… this many."""
+MOST_CUT_DRAWN = 40
+"""A block with more cut connections than this is drawn without them."""
+
+REFERENCE_PERCENTILE = 95.0
+_THINNEST, _WIDEST = 0.75, 5.0
+_FAINTEST, _STRONGEST = 0.10, 0.85
+_SAMPLED_FROM = 200_000  # weights from which the percentile is that of a sample of them
+
+
+def reference(network: Network, vector: Floats) -> float:
+    """Return the size of weight that is drawn at full strength: the 95th percentile of all that are not cut."""
+    sizes = np.abs(vector[: network.weight_count][~network.cut[: network.weight_count]])
+    sizes = sizes[:: 1 + sizes.size // _SAMPLED_FROM]
+    return (float(np.percentile(sizes, REFERENCE_PERCENTILE)) if sizes.size else 0.0) or 1.0
+
+
+def stroke(weight: float, of: float) -> tuple[float, float]:
+    """Return width in logical pixels and alpha of a weight where ``of`` is drawn at full strength."""
+    share = min(1.0, abs(weight) / of)
+    return _THINNEST + (_WIDEST - _THINNEST) * share, _FAINTEST + (_STRONGEST - _FAINTEST) * share
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """The drawn connections by rising size, cut ones last: (n,) each.
+
+    ``places`` are their places in the vector, ``pairs`` their curves. Where a curve stands for many connections (some
+    units are not shown one by one) the largest of them is drawn. ``total`` counts the connections that exist, ``drawn``
+    those of them that are here.
+    """
+
+    places: Integers
+    pairs: Integers
+    weights: Floats
+    cut: Booleans
+    total: int
+
+    @classmethod
+    def of(cls, network: Network, columns: Sequence[Column], curves: Curves, vector: Floats) -> Edges:
+        """Choose what is drawn of these weights."""
+        total = int(network.weight_count - np.count_nonzero(network.cut))
+        places, pairs = [], []
+        for index, block in enumerate(network.blocks):
+            of_block = _largest(network, index, columns[block.source], columns[block.target], vector)
+            shown = np.arange(of_block.size)
+            is_cut = network.cut[of_block]
+            if np.count_nonzero(is_cut) > MOST_CUT_DRAWN:
+                shown = shown[~is_cut]
+            if total > MOST_DRAWN:
+                rising = np.argsort(np.abs(vector[of_block[shown]]), kind="stable")
+                shown = shown[rising[-LARGEST_DRAWN:]]
+            places.append(of_block[shown])
+            pairs.append(curves.offsets[index] + shown)
+        place, pair = np.concatenate(places), np.concatenate(pairs)
+        cut = network.cut[place]
+        order = np.lexsort((np.abs(vector[place]), cut))
+        return cls(place[order], pair[order], vector[place[order]], cut[order], total)
+
+    @property
+    def drawn(self) -> int:
+        """How many of the connections that exist are drawn."""
+        return int(np.count_nonzero(~self.cut))
+
+
+def _largest(network: Network, index: int, source: Column, target: Column, vector: Floats) -> Integers:
+    """Return for each pair of marks of a block the place of its largest connection: (pairs,). Cut ones come last."""
+    block, place = network.blocks[index], network.weight_slices[index]
+    columns = network.layers[block.target].units
+    rows = network.layers[block.source].units
+    if len(source.groups) == rows and len(target.groups) == columns:
+        return np.arange(place.start, place.stop, dtype=np.int64)
+    sizes = np.where(network.cut[place], -1.0, np.abs(vector[place])).reshape(rows, columns)
+    row = np.stack([group.start + sizes[group.start : group.stop].argmax(axis=0) for group in source.groups])
+    sizes = np.take_along_axis(sizes, row, 0)
+    column = np.stack(
+        [group.start + sizes[:, group.start : group.stop].argmax(axis=1) for group in target.groups], axis=1
+    )
+    return np.asarray(place.start + np.take_along_axis(row, column, 1) * columns + column, np.int64).ravel()

@@ -1,0 +1,116 @@
+"""What is drawn where, of one network on a canvas of one size; answers what lies under the pointer. Knows no Qt."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bpgui.gui.canvas.curves import Curves
+from bpgui.gui.canvas.edges import Edges
+from bpgui.gui.canvas.layout import HEADER, LEGEND, View, arrange
+from bpgui.network.names import Place, bias_key, place_of
+from bpgui.network.network import Network
+from bpgui.network.parameters import places
+
+Floats = NDArray[np.float64]
+
+BIAS_RADIUS = 3.8
+_BIAS_HIT = 8.0  # radius within which the pointer is on a bias
+
+
+class Mark(NamedTuple):
+    """One mark: its layer and its place in the column."""
+
+    layer: int
+    mark: int
+
+
+class Scene:
+    """A network laid out on a canvas, with the weights that it shows."""
+
+    def __init__(self, network: Network, vector: Floats, size: tuple[float, float], view: View) -> None:
+        self.network = network
+        self.width, self.height = size
+        self.columns = arrange(network, *size, view)
+        self.curves = Curves.of(network, self.columns)
+        self.show(vector)
+
+    def show(self, vector: Floats) -> None:
+        """Take these parameters, (P,), from now on."""
+        self.vector = vector
+        self.edges = Edges.of(self.network, self.columns, self.curves, vector)
+
+    def at(self, x: float, y: float) -> int | None:
+        """Return the key of the bias or connection at a point; a bias lies on its tile, a tile on the connections."""
+        if not HEADER <= y <= self.height - LEGEND:
+            return None
+        mark = self._mark_at(x, y)
+        bias = self._bias_at(x, y, mark)
+        if bias is not None or mark is not None:
+            return bias
+        found = self.curves.nearest(x, y, self.edges.pairs, np.abs(self.edges.weights))
+        return None if found is None else int(self.network.keys[self.edges.places[found]])
+
+    def _mark_at(self, x: float, y: float) -> Mark | None:
+        for layer, column in enumerate(self.columns):
+            mark = int(np.argmin(np.abs(column.ys - y)))
+            width, height = column.size(mark)
+            if abs(x - column.x) <= width / 2 and abs(y - column.ys[mark]) <= height / 2:
+                return Mark(layer, mark)
+        return None
+
+    def _bias_at(self, x: float, y: float, over: Mark | None) -> int | None:
+        for layer, column in enumerate(self.columns):
+            if not self.network.layers[layer].bias:
+                continue
+            dots = column.x - column.tile / 2, column.ys + column.tile / 2
+            distance = np.hypot(x - dots[0], y - dots[1])
+            mark = int(np.argmin(distance))
+            group = column.groups[mark]
+            on_another = over is not None and over != (layer, mark)
+            if distance[mark] <= min(_BIAS_HIT, column.tile / 2) and len(group) == 1 and not on_another:
+                return bias_key(self.network, (layer, group.start))
+        return None
+
+    def index(self, key: int) -> int:
+        """Return the place of a key in the vector."""
+        return int(places(self.network, np.array([key]))[0])
+
+    def value(self, key: int) -> float:
+        """Return the number behind a key."""
+        return float(self.vector[self.index(key)])
+
+    def is_cut(self, key: int) -> bool:
+        """Whether the key is that of a cut connection."""
+        return bool(self.network.cut[self.index(key)])
+
+    def place(self, key: int) -> Place:
+        """Return which neurons the key belongs to."""
+        return place_of(self.network, key)
+
+    def marks(self, key: int) -> list[Mark]:
+        """Return the marks of the neurons that a key belongs to: one or two."""
+        ends = [end for end in self.place(key) if end is not None]
+        return [Mark(layer, self.columns[layer].mark_of(unit)) for layer, unit in ends]
+
+    def pair(self, key: int) -> int:
+        """Return the curve of a connection, drawn or not."""
+        source, target = self.marks(key)
+        block = next(
+            i for i, b in enumerate(self.network.blocks) if (b.source, b.target) == (source.layer, target.layer)
+        )
+        marks = len(self.columns[target.layer].groups)
+        return int(self.curves.offsets[block]) + source.mark * marks + target.mark
+
+    def bias_dot(self, mark: Mark) -> tuple[float, float]:
+        """Return the centre of a neuron's bias dot."""
+        column = self.columns[mark.layer]
+        return column.x - column.tile / 2 + 1.0, float(column.ys[mark.mark]) + column.tile / 2 - 1.0
+
+    def anchor(self, key: int) -> tuple[float, float]:
+        """Return a point of a connection or bias to put things beside."""
+        if self.place(key).source is None:
+            return self.bias_dot(self.marks(key)[0])
+        return self.curves.point(self.pair(key), 0.5)
