@@ -6,6 +6,7 @@ the file holds, and each has to have the type and shape that its reader asks for
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -30,7 +31,7 @@ MAX_DOCUMENT = 64 * 2**20
 
 ZIP_START = b"PK\x03\x04"
 ZIP_END = struct.Struct("<4s4H2IH")
-ZIP64_END = b"PK\x06\x07" + bytes(16)  # lies before the end where there is a second kind of directory
+ZIP64_END, ZIP64_END_SIZE = b"PK\x06\x07", 20  # lies before the end where there is a directory of the second kind
 NPY_START = b"\x93NUMPY\x01\x00"
 NPY_HEADER = re.compile(rb"\{'descr': '([^']{2,8})', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
 MAX_NPY_HEADER = 1024
@@ -110,11 +111,11 @@ def _require_small_directory(file: BinaryIO) -> None:
     if start != ZIP_START:
         met = f"begins with {start!r}, a project is a zip archive" if start else "is empty"
         raise FileError(f"this is no bpgui project: it {met}")
-    file.seek(max(0, length - len(ZIP64_END) - ZIP_END.size))
-    before, end = file.read(len(ZIP64_END)), file.read()
+    file.seek(max(0, length - ZIP64_END_SIZE - ZIP_END.size))
+    before, end = file.read(ZIP64_END_SIZE), file.read()
     if len(end) != ZIP_END.size or not end.startswith(b"PK\x05\x06"):
         raise FileError("its end is missing; was it copied only in part?")
-    if before.startswith(ZIP64_END[:4]):
+    if before.startswith(ZIP64_END):
         raise FileError("it is a zip archive for more than 4 GB, which no project is")
     size = ZIP_END.unpack(end)[5]
     if size > MAX_DIRECTORY:
@@ -170,12 +171,12 @@ def named(name: str) -> Iterator[None]:
         yield
     except MemoryError:
         raise
-    except OSError as error:
-        raise FileError(f"{name}: {error.strerror or error}") from error
     except ValueError as error:
         raise FileError(f"{name}: {error}") from error
     except Exception as error:  # zipfile meets a damaged archive with whatever the damage leads to
-        raise FileError(f"{name}: it is damaged ({type(error).__name__}: {error})") from error
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # which is a place outside the file
+            raise FileError(f"{name}: {error.strerror or error}") from error
+        raise FileError(f"{name}: it is damaged ({error}); is there another copy?") from error
 
 
 def write(path: Path, arrays: Mapping[str, NDArray[Any]], check: Callable[[Path], object]) -> None:

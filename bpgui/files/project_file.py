@@ -172,9 +172,7 @@ def _to_network(record: NetworkRecord, archive: Archive) -> Network:
     units = [len(layer.unit_ids) for layer in record.layers]
     for index, its in enumerate(record.layers):
         frozen = archive.take(f"layer.{index}.frozen_bias", "|b1", (units[index],)) if its.frozen_bias else None
-        layers.append(
-            Layer(units[index], its.activation, its.bias, its.overrides, frozen, its.id, tuple(its.unit_ids))
-        )
+        layers.append(Layer(units[index], its.activation, its.bias, its.overrides, frozen, its.id, tuple(its.unit_ids)))
     for index, block in enumerate(record.blocks):
         if max(block.source, block.target) >= len(units):
             raise FileError(f"a block from layer {block.source} to layer {block.target}, but there are {len(units)}")
