@@ -193,6 +193,19 @@ def test_noise_has_the_deviation_that_is_asked_for() -> None:
     np.testing.assert_allclose((noisy.T - calm.T).std(axis=0), 0.1, rtol=0.03)
 
 
+@pytest.mark.parametrize("name", ["xor", "circles", "moons", "spirals"])
+def test_the_noise_of_the_two_inputs_is_drawn_apart(name: str) -> None:
+    moved = load(name, samples=10_000, noise=0.1).X - load(name, samples=10_000, noise=0.0).X
+    assert abs(np.corrcoef(np.abs(moved).T)[0, 1]) < 0.05
+
+
+def test_regression_fills_the_square_evenly() -> None:
+    X = load("regression", samples=10_000).X
+    quarters = np.histogram2d(*X.T, bins=4, range=[[-1, 1], [-1, 1]])[0]
+    assert quarters.sum() == 10_000
+    np.testing.assert_allclose(quarters, 625, atol=100)  # four deviations
+
+
 def test_regression_without_noise_is_its_formula() -> None:
     data = load("regression", noise=0.0)
     a, b = data.X.T

@@ -94,6 +94,23 @@ def test_without_a_row_of_names_the_first_row_is_a_sample(load: Load) -> None:
     assert notes[0].endswith("; there is no row of names.")
 
 
+def test_commas_within_numbers_do_not_part_them(load: Load) -> None:
+    data, _ = load("1,5;2,5;3,5\n4,5;5,5;6,5\n")
+    assert original(data).tolist() == [[1.5, 2.5], [4.5, 5.5]]
+    assert data.T.tolist() == [[3.5], [6.5]]
+
+
+def test_a_comma_is_a_decimal_mark_only_between_semicolons(load: Load) -> None:
+    with pytest.raises(DataError, match="line 2, column 1: '1,234' is text, wanted a number; leave out"):
+        load('1,2,3.5\n"1,234",2,3.5\n')
+
+
+def test_a_delimiter_that_fails_on_the_second_row_is_not_taken(load: Load) -> None:
+    data, notes = load('w,cm h,cm kind\n"1" 2 a\n"3" 5 b\n"4" 6 b\n')
+    assert data.names == ("w,cm", "h,cm")
+    assert "parted by spaces" in notes[0]
+
+
 def test_a_name_left_empty_is_filled_in(load: Load) -> None:
     data, _ = load(",height,\n" + table(ROWS))
     assert (data.names, data.target_names) == (("x0", "height"), ("y",))

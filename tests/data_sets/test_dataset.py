@@ -160,6 +160,12 @@ def test_classes_are_held_out_in_their_shares_to_within_one_sample(sizes: list[i
     assert not (held_out == size).any() or not could_give.any()
 
 
+def test_the_larger_remainder_gives_the_sample() -> None:
+    labels = np.repeat([0, 1], [6, 9])  # shares 1.2 and 1.8 of three
+    data = Dataset("c", np.zeros((15, 1)), labels=labels).with_split(0.2)
+    assert np.bincount(labels[data.validation]).tolist() == [1, 2]
+
+
 def test_no_class_is_held_out_wholly_while_another_can_give() -> None:
     labels = np.array([0, 0, 0, 0, 0, 1])
     for seed in range(20):

@@ -41,6 +41,12 @@ def test_a_constant_column_becomes_exactly_0_though_its_mean_is_rounded() -> Non
     assert standardise(raw(tenths)).X.tolist() == [[0.0]] * 4
 
 
+def test_a_constant_column_is_exactly_0_though_its_mean_is_rounded() -> None:
+    values = np.column_stack([RAW[:, 0], np.full(4, 0.1)])
+    assert values[~HELD_OUT, 1].mean() != 0.1
+    assert not standardise(raw(values)).X[:, 1].any()
+
+
 def test_a_column_that_is_constant_but_for_rounding_counts_as_constant() -> None:
     values = np.column_stack([RAW[:, 0], np.full(4, 0.1)])
     values[0, 1] = 0.1 + 2e-17
