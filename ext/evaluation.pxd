@@ -20,14 +20,23 @@ cdef inline double weight_of(const Samples* data, int64_t row) noexcept nogil:
 cdef inline void gather(
     const Net* net, const Work* work, const Samples* data, const int64_t* order, Py_ssize_t start, Py_ssize_t b
 ) noexcept nogil:
-    """The samples order[start:start + b] (or, without an order, those rows) into layer 0."""
+    """The samples order[start:start + b] (or, without an order, those rows) into layer 0.
+
+    Zeros stand for a sample of weight 0: what overflows on its way would be NaN in the gradient, times a delta of 0.
+    """
     cdef Py_ssize_t inputs = net.units[0]
     cdef Py_ssize_t i, k
+    cdef int64_t row
     cdef const double* x
     for i in range(b):
-        x = data.x + (start + i if order == NULL else order[start + i]) * inputs
-        for k in range(inputs):
-            work.a[i * inputs + k] = x[k]
+        row = start + i if order == NULL else order[start + i]
+        x = data.x + row * inputs
+        if weight_of(data, row) == 0.0:
+            for k in range(inputs):
+                work.a[i * inputs + k] = 0.0
+        else:
+            for k in range(inputs):
+                work.a[i * inputs + k] = x[k]
 
 
 cdef inline double chunk_error(
