@@ -50,10 +50,13 @@ def gradient(
 ) -> tuple[float, Parameters]:
     """Return the error as ``error`` does and its exact gradient, as Parameters of the same shapes.
 
-    Frozen entries show their true gradient, cut connections 0. Arguments and errors as for ``error``.
+    Frozen entries show their true gradient, cut connections 0. Arguments and errors as for ``error``; ValueError also
+    where the numbers are so large that the gradient leaves the finite range.
     """
     value, vector = _evaluate(network, params, X, T, loss, sample_weight, want_gradient=True)
     assert vector is not None
+    if not np.isfinite(vector).all():
+        raise ValueError(f"the gradient is not finite (the error is {value:g}); the parameters or X are too large")
     return value, Parameters(network, vector)
 
 
