@@ -30,12 +30,18 @@ class Case:
     weight: Floats | None
 
 
-def random_case(seed: int, loss: str | None = None, output: str | None = None, samples: int | None = None) -> Case:
-    """A case that is a function of the arguments; loss and output activation are drawn where they are not given."""
+def random_case(
+    seed: int,
+    loss: str | None = None,
+    output: str | None = None,
+    samples: int | None = None,
+    depth: int | None = None,
+) -> Case:
+    """A case that is a function of the arguments; what is not given is drawn; ``depth`` counts the layers of weights."""
     rng = np.random.default_rng(seed)
     loss = loss or str(rng.choice([entry.name for entry in LOSSES]))
     output = output or next(entry.output for entry in LOSSES if entry.name == loss) or str(rng.choice(HIDDEN))
-    network = random_network(rng, output, mixed_output=loss in ("half_sse", "mse"))
+    network = random_network(rng, output, depth, mixed_output=loss in ("half_sse", "mse"))
     params = Parameters(network, rng.normal(0.0, 0.7, network.parameter_count))
     n = samples or int(rng.integers(1, 8))
     x = rng.normal(0.0, 1.0, (n, network.inputs))
@@ -44,9 +50,11 @@ def random_case(seed: int, loss: str | None = None, output: str | None = None, s
     return Case(network, params, x, t, loss, weight)
 
 
-def random_network(rng: np.random.Generator, output: str, *, mixed_output: bool = True) -> Network:
+def random_network(
+    rng: np.random.Generator, output: str, depth: int | None = None, *, mixed_output: bool = True
+) -> Network:
     """1 to 5 weight layers with skip blocks, cut and frozen masks, overrides, layers with and without biases."""
-    depth = int(rng.integers(1, 6))
+    depth = depth or int(rng.integers(1, 6))
     layers = [Layer(int(rng.integers(1, 5)))]
     for d in range(1, depth + 1):
         activation = output if d == depth else str(rng.choice(HIDDEN))

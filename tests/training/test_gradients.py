@@ -1,0 +1,170 @@
+"""The gradient is exact: against central differences, against PyTorch, against plain NumPy."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from oracle import plain
+from oracle.networks import HIDDEN, Case, random_case
+from support import FULL, distance, examples
+
+import bpgui
+from bpgui.network.losses import LOSSES
+
+Floats = NDArray[np.float64]
+
+PYTORCH = json.loads((Path(__file__).parents[1] / "oracle" / "gradients.json").read_text())
+PAIRS = [
+    (loss.name, output)
+    for loss, output in product(LOSSES, HIDDEN)
+    if loss.output is None or loss.output == output
+]
+NETWORKS = 400 if FULL else 20
+
+
+def relu_signs(case: Case, vector: Floats) -> Floats:
+    """Which side of its kink each ReLU is on, for each sample."""
+    p = plain.forward(case.network, vector, case.x)
+    sides = [
+        p.z[d][:, j] > 0.0
+        for d, layer in enumerate(case.network.layers)
+        for j in range(layer.units)
+        if d and layer.activation_of(j) == "relu"
+    ]
+    return np.array(sides, np.float64)
+
+
+def near_a_kink(case: Case, i: int, h: float) -> bool:
+    """Whether a ReLU changes sides within ten steps of parameter i."""
+    here = relu_signs(case, case.params.vector)
+    for step in (-10.0 * h, 10.0 * h):
+        vector = case.params.vector.copy()
+        vector[i] += step
+        if not np.array_equal(relu_signs(case, vector), here):
+            return True
+    return False
+
+
+def central_differences(case: Case) -> tuple[Floats, NDArray[np.bool_]]:
+    """(slopes of the error, where they mean something): cut entries stay 0, kinks are left out."""
+    vector = case.params.vector
+    slopes, usable = np.zeros(vector.size), ~case.network.cut
+    for i in np.flatnonzero(usable):
+        h = np.cbrt(2.2e-16) * max(1.0, abs(vector[i]))
+        if near_a_kink(case, i, h):
+            usable[i] = False
+            continue
+        sides = []
+        for step in (h, -h):
+            params = case.params.copy()
+            params.vector[i] += step
+            sides.append(bpgui.error(case.network, params, case.x, case.t, case.loss, case.weight))
+        slopes[i] = (sides[0] - sides[1]) / (2.0 * h)
+    return slopes, usable
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS)
+def test_the_gradient_is_the_slope_of_the_error(loss: str, output: str) -> None:
+    compared, skipped = 0, 0
+    for number in range(NETWORKS):
+        case = random_case(1000 * PAIRS.index((loss, output)) + number, loss, output, depth=1 + number % 5)
+        error, gradient = bpgui.gradient(case.network, case.params, case.x, case.t, loss, case.weight)
+        assert error == bpgui.error(case.network, case.params, case.x, case.t, loss, case.weight)
+        slopes, usable = central_differences(case)
+        assert distance(gradient.vector[usable], slopes[usable]) < 1e-7, case.network
+        assert not gradient.vector[case.network.cut].any()
+        compared += np.count_nonzero(usable)
+        skipped += np.count_nonzero(~usable & ~case.network.cut)
+    assert skipped < 0.01 * compared
+
+
+@examples(2000)
+@given(st.integers(0, 2**32))
+def test_the_gradient_is_that_of_the_textbook(seed: int) -> None:
+    case = random_case(seed)
+    errors, wanted = plain.error_and_gradient(
+        case.network, case.params.vector, case.x, case.t, case.loss, case.weight
+    )
+    wanted[case.network.cut] = 0.0
+    error, gradient = bpgui.gradient(case.network, case.params, case.x, case.t, case.loss, case.weight)
+    weight = np.ones(len(errors)) if case.weight is None else case.weight
+    assert error == pytest.approx((weight * errors).sum() / weight.sum() if weight.sum() else 0.0, rel=1e-12)
+    assert distance(gradient.vector, wanted) < 1e-11
+
+
+def network_of(case: dict[str, Any]) -> bpgui.Network:
+    layers = [
+        bpgui.Layer(
+            layer["units"], layer.get("activation"), layer.get("bias", True),
+            {int(unit): name for unit, name in layer.get("overrides", {}).items()},
+        )
+        for layer in case["layers"]
+    ]
+    return bpgui.Network(layers, [bpgui.Block(b["source"], b["target"], np.array(b["cut"])) for b in case["blocks"]])
+
+
+@pytest.mark.parametrize("case", PYTORCH, ids=[f"{i}-{case['loss']}" for i, case in enumerate(PYTORCH)])
+def test_error_and_gradient_are_pytorchs(case: dict[str, Any]) -> None:
+    net = network_of(case)
+    params = bpgui.Parameters(net, case["vector"])
+    error, gradient = bpgui.gradient(net, params, case["x"], case["t"], case["loss"], case["weight"])
+    assert abs(error - case["error"]) <= 1e-12 * max(1.0, abs(case["error"]))
+    assert distance(gradient.vector, case["gradient"]) <= 1e-12
+
+
+def test_the_cases_of_pytorch_have_every_trait() -> None:
+    layers = [layer for case in PYTORCH for layer in case["layers"][1:]]
+    assert {len(case["layers"]) for case in PYTORCH} == {2, 3, 4, 5, 6}
+    assert {(case["loss"], case["layers"][-1]["activation"]) for case in PYTORCH} == set(PAIRS)
+    assert {layer["activation"] for case in PYTORCH for layer in case["layers"][1:-1]} == set(HIDDEN)
+    assert {layer["bias"] for layer in layers} == {True, False}
+    assert any(layer["overrides"] for layer in layers)
+    assert any(np.any(block["cut"]) for case in PYTORCH for block in case["blocks"])
+    assert any(block["target"] - block["source"] > 1 for case in PYTORCH for block in case["blocks"])
+    assert any(len(set(case["weight"])) > 1 for case in PYTORCH)
+
+
+def test_frozen_entries_show_their_true_gradient_and_cut_ones_0() -> None:
+    layers = bpgui.Network.dense((2, 1), output="tanh").layers
+    masks = {"cut": [[True], [False]], "frozen": [[False], [True]]}
+    net = bpgui.Network(layers, [bpgui.Block(0, 1, **{k: np.array(v) for k, v in masks.items()})])
+    _, gradient = bpgui.gradient(net, bpgui.Parameters(net, [0.0, 0.3, 0.1]), [[1.0, 2.0]], [[0.5]])
+    y = np.tanh(0.7)
+    delta = (y - 0.5) * (1.0 - y * y)
+    assert gradient.vector == pytest.approx([0.0, 2.0 * delta, delta], rel=1e-14)
+    assert gradient.vector[0] == 0.0
+
+
+@pytest.mark.parametrize("samples", [1, 255, 256, 257, 1000])
+def test_the_mean_over_many_samples_is_the_mean_of_their_gradients(samples: int) -> None:
+    case = random_case(77, "mse", "tanh", samples)
+    _, wanted = plain.error_and_gradient(case.network, case.params.vector, case.x, case.t, "mse")
+    wanted[case.network.cut] = 0.0
+    _, gradient = bpgui.gradient(case.network, case.params, case.x, case.t, "mse")
+    assert distance(gradient.vector, wanted) < 1e-12
+
+
+def test_samples_that_weigh_nothing_give_error_0_and_gradient_0() -> None:
+    case = random_case(3, "mse", "tanh", 4)
+    error, gradient = bpgui.gradient(case.network, case.params, case.x, case.t, "mse", np.zeros(4))
+    assert error == 0.0
+    assert not gradient.vector.any()
+
+
+def test_a_sample_of_weight_0_takes_no_part_even_where_its_numbers_overflow() -> None:
+    net = bpgui.Network.dense((1, 2, 2, 1), "relu")
+    params = bpgui.Parameters(net, np.full(net.parameter_count, 2.0))
+    with_it = bpgui.gradient(net, params, [[0.5], [1e308]], [[0.1], [0.0]], "half_sse", [1.0, 0.0])
+    without = bpgui.gradient(net, params, [[0.5]], [[0.1]])
+    assert with_it[0] == without[0]
+    with pytest.raises(ValueError, match=r"gradient is not finite \(the error is inf\)"):
+        bpgui.gradient(net, params, [[1e308]], [[0.0]])
+    assert with_it[1].vector.tolist() == without[1].vector.tolist()

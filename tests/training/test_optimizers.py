@@ -1,0 +1,141 @@
+"""Optimizers: PyTorch's steps over 100 updates, and the order of penalties, masks and limits before them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle.networks import random_case
+from oracle.plain import PlainTraining
+from support import distance, examples
+
+import bpgui
+from bpgui.training.optimizers import OPTIMIZERS, Momentum, Optimizer, Sgd
+from training.test_gradients import network_of
+
+RUNS = json.loads((Path(__file__).parents[1] / "oracle" / "optimizers.json").read_text())
+
+
+@pytest.mark.parametrize("run", RUNS, ids=[f"momentum {run['momentum']}, l2 {run['l2']}" for run in RUNS])
+def test_100_updates_are_those_of_pytorch(run: dict[str, Any]) -> None:
+    net = network_of(run)
+    optimizer = Momentum(run["momentum"]) if run["momentum"] else Sgd()
+    recipe = bpgui.Recipe("mse", optimizer, run["learning_rate"], "full", l2=run["l2"])
+    trainer = bpgui.Trainer(
+        net, bpgui.Parameters(net, run["vector"]), run["x"], run["t"], recipe, sample_weight=run["weight"]
+    )
+    for update, vector in run["vectors"].items():
+        trainer.run(updates=int(update) - trainer.update)
+        assert distance(trainer.params.vector, vector) < 1e-10
+    assert distance(run["vector"], run["vectors"]["100"]) > 0.1
+
+
+RATES = st.sampled_from([0.0, 0.0, 0.003, 0.05])
+LIMITS = st.sampled_from([None, None, 0.01, 0.2])
+
+
+@examples(1000)
+@given(st.integers(0, 2**32), st.sampled_from([Sgd(), Momentum(), Momentum(0.5)]), RATES, RATES, LIMITS, LIMITS)
+def test_penalties_masks_and_limits_come_in_their_order(
+    seed: int, optimizer: Optimizer, l1: float, l2: float, clip_value: float | None, clip_norm: float | None
+) -> None:
+    case = random_case(seed, "mse", "tanh")
+    recipe = bpgui.Recipe(
+        "mse", optimizer, 0.02, 2, shuffle=False, l1=l1, l2=l2, clip_value=clip_value, clip_norm=clip_norm
+    )
+    trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe, sample_weight=case.weight)
+    oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
+    for updates in (1, 1, 8, 30):
+        trainer.run(updates=updates)
+        oracle.do(updates)
+        assert distance(trainer.params.vector, oracle.vector) < 1e-10
+    if recipe.method.slots:
+        assert distance(trainer.state().slots[0], oracle.velocity) < 1e-10
+    assert distance(trainer.errors, oracle.errors) < 1e-10
+
+
+@pytest.mark.parametrize(
+    ("settings", "step"),
+    [
+        # One weight of 2, input 1, target 0, so the gradient of half_sse is 2; the bias has the same.
+        ({}, (2.0, 2.0)),
+        ({"l2": 0.5}, (3.0, 2.0)),
+        ({"l1": 0.25}, (2.25, 2.0)),
+        ({"clip_value": 0.5}, (0.5, 0.5)),
+        ({"clip_value": 2.5, "l2": 0.5}, (2.5, 2.0)),
+        ({"clip_norm": 1.0, "l2": 0.5}, (3.0 / np.sqrt(13.0), 2.0 / np.sqrt(13.0))),
+        ({"clip_norm": 100.0}, (2.0, 2.0)),
+        ({"clip_norm": 1.0, "clip_value": 1.5}, (np.sqrt(0.5), np.sqrt(0.5))),
+    ],
+    ids=str,
+)
+def test_one_step_worked_out_by_hand(settings: dict[str, float], step: tuple[float, float]) -> None:
+    net = bpgui.Network.dense((1, 1))
+    recipe = bpgui.Recipe(learning_rate=0.25, **settings)  # type: ignore[arg-type]
+    trainer = bpgui.Trainer(net, bpgui.Parameters(net, [2.0, 0.0]), [[1.0]], [[0.0]], recipe)
+    trainer.run(updates=1)
+    assert trainer.params.vector == pytest.approx([2.0 - 0.25 * step[0], -0.25 * step[1]], rel=1e-15)
+    assert trainer.run(updates=1) == "done"
+    assert trainer.state().error_sum == 0.0  # one sample: the epoch is over
+    assert trainer.errors[0] == 2.0  # ½ · 2²: penalties are no part of it
+
+
+def test_a_weight_of_exactly_0_feels_no_l1() -> None:
+    net = bpgui.Network.dense((1, 1), bias=False)
+    trainer = bpgui.Trainer(net, bpgui.Parameters(net, [0.0]), [[0.0]], [[0.0]], bpgui.Recipe(l1=1.0))
+    trainer.run(updates=5)
+    assert trainer.params.vector.tolist() == [0.0]
+
+
+def test_momentum_worked_out_by_hand() -> None:
+    net = bpgui.Network.dense((1, 1), bias=False)
+    recipe = bpgui.Recipe(optimizer=Momentum(0.5), learning_rate=0.5)
+    trainer = bpgui.Trainer(net, bpgui.Parameters(net, [4.0]), [[1.0]], [[0.0]], recipe)
+    found = []
+    for _ in range(3):
+        trainer.run(updates=1)
+        found.append((trainer.params.vector[0], trainer.state().slots[0, 0]))
+    # v = 4, w = 2; v = 2 + 2 = 4, w = 0; v = 2 + 0 = 2, w = -1
+    assert found == [(2.0, 4.0), (0.0, 4.0), (-1.0, 2.0)]
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS, ids=[kind.name for kind in OPTIMIZERS])
+def test_every_optimizer_learns_and_declares_itself(kind: type[Optimizer]) -> None:
+    assert kind.label
+    assert kind.formula
+    assert kind.help.endswith(".")
+    optimizer = kind()
+    assert optimizer.settings == astuple(optimizer)
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(30, 2))
+    net = bpgui.Network.dense((2, 4, 1))
+    recipe = bpgui.Recipe("mse", kind.name, 0.05, 10, 40)
+    assert recipe.method == optimizer
+    trainer = bpgui.Trainer(net, net.initialise(1), x, x[:, :1] * x[:, 1:], recipe)
+    trainer.run()
+    assert trainer.errors[-1] < 0.7 * trainer.errors[0]
+    assert trainer.state().slots.shape == (kind.slots, net.parameter_count)
+    assert all(trainer.state().slots.any(axis=1))
+
+
+@pytest.mark.parametrize("momentum", [-0.1, 1.0, 1.5, float("nan"), float("inf")])
+def test_a_momentum_out_of_range_is_refused(momentum: float) -> None:
+    with pytest.raises(ValueError, match="momentum is at least 0 and less than 1, got"):
+        Momentum(momentum)
+
+
+def test_momentum_0_is_sgd() -> None:
+    case = random_case(5, "mse", "tanh")
+    vectors = []
+    for optimizer in (Sgd(), Momentum(0.0)):
+        recipe = bpgui.Recipe("mse", optimizer, 0.05)
+        trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe)
+        trainer.run(updates=50)
+        vectors.append(trainer.params.vector)
+    assert vectors[0].tolist() == vectors[1].tolist()
