@@ -6,6 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from bpgui.gui.session import Session
@@ -23,8 +24,8 @@ from bpgui.training.history import History
 Floats = NDArray[np.float64]
 
 MOST_EARLIER = 5
-WORDS = 0.16
-"""Share of the plot's width for the words at the end of a line."""
+WORDS, AXIS = 122, 76
+"""Pixels that the words at the end of a line take, and the axis with its margins."""
 
 
 def curve_of(history: History) -> tuple[Floats, Floats]:
@@ -93,6 +94,11 @@ class ErrorDock(Dock):
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_train"):
             self._colour()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The words at the end of the lines take another share of the width."""
+        super().resizeEvent(event)
+        self._fit(self._session.bridge.history())
+
     def _colour(self) -> None:
         theme = current_theme(self)
         self._plot.setBackground(theme.surface)
@@ -154,8 +160,9 @@ class ErrorDock(Dock):
         epochs = max(1, self._session.project.recipe.epochs)
         done = history.first_epoch + history.epochs
         end = -(-max(done, 1) // epochs) * epochs
-        span = end - history.first_epoch
-        self._plot.setXRange(history.first_epoch, max(end, done + WORDS * span), padding=0.01)
+        room = max(100, self._plot.width() - AXIS - WORDS)
+        words = (done - history.first_epoch) * WORDS / room
+        self._plot.setXRange(history.first_epoch, max(end, done + words), padding=0.01)
 
     def _show(self, name: str, curve: pg.PlotDataItem, history: History) -> None:
         x, y = self._positive(*curve_of(history))
