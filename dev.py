@@ -252,18 +252,18 @@ def lint(_: list[str]) -> None:
 
 
 def core(arguments: list[str]) -> None:
-    """Run the tests of the core on one of its checking builds."""
+    """Run the tests of the core on one of its checking builds, with what C writes on stderr to be seen."""
     if arguments[:1] not in (["checked"], ["sanitized"]):
         raise SetUpError("python3 dev.py core checked|sanitized [ARGUMENTS OF pytest]", 2)
-    name, *options = arguments
     set_up("test", [])
+    name, *options = arguments
     build(name)
     variables = {"BPGUI_CORE": name}
     if name == "sanitized":  # Python itself is not, so the sanitizer's library has to come first
         find = [compiler(), "-print-file-name=libasan.so"]
         library = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
         variables |= {"LD_PRELOAD": library, "ASAN_OPTIONS": "detect_leaks=0"}
-    become("-m", "pytest", "-p", "no:pytest-qt", "tests/core", *options, cwd=ROOT, **variables)
+    become("-m", "pytest", "-p", "no:pytest-qt", "--capture=sys", "tests/core", *options, cwd=ROOT, **variables)
 
 
 def become(*arguments: str, cwd: Path | None = None, **variables: str) -> NoReturn:

@@ -367,7 +367,7 @@ def test_the_sanitized_core_is_built_and_tested_with_its_library_first(checkout:
     done, diary = call(checkout, "core", "sanitized", "-x", CC="gcc")
     assert done.returncode == 0, done.stderr
     assert "BUILDS=sanitized 1 setup.py build_ext" in diary[-2]
-    assert diary[-1] == "QT= CORE=sanitized BUILDS=unset libasan.so -m pytest -p no:pytest-qt tests/core -x"
+    assert diary[-1] == "QT= CORE=sanitized BUILDS=unset libasan.so -m pytest -p no:pytest-qt --capture=sys tests/core -x"
 
 
 @pytest.mark.parametrize(
