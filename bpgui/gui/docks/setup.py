@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from bpgui.gui.docks.setup_data import DataPanel
 from bpgui.gui.docks.setup_network import NetworkPanel
 from bpgui.gui.docks.setup_training import TrainingPanel
 from bpgui.gui.session import Session
+from bpgui.gui.theme.tokens import PADDING
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.section import Section
 from bpgui.project.changes import Changes
@@ -31,16 +32,20 @@ class SetupDock(Dock):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         for section, _ in self._sections:
+            # As high as lines that wrap need it; the stretch below takes what is left.
+            section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             column.addWidget(section)
         column.addStretch(1)
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(page)
         scroll.setMinimumWidth(WIDTH - 2)  # the outline of the card
+        scroll.verticalScrollBar().rangeChanged.connect(self._make_room)
         self.set_content(scroll)
+        self._make_room()
         self.refresh(Changes.ALL)
 
     def refresh(self, changes: Changes) -> None:
@@ -48,3 +53,11 @@ class SetupDock(Dock):
         for section, panel in self._sections:
             panel.refresh(changes)
             section.set_caption(panel.caption)
+
+    @Slot()
+    def _make_room(self) -> None:
+        """Let the scroll bar lie in the padding, so that nothing moves when it comes and goes."""
+        bar = self._scroll.verticalScrollBar()
+        right = PADDING - (bar.sizeHint().width() if bar.maximum() > 0 else 0)
+        for _, panel in self._sections:
+            panel.setContentsMargins(0, 0, right, 0)

@@ -56,11 +56,10 @@ class DataPanel(Panel):
         self._gallery.setAccessibleName(self.tr("Data sets"))
         self._gallery.chosen.connect(self._on_chosen)
         column = QVBoxLayout(self)
-        column.setContentsMargins(PADDING, PADDING, PADDING, 8)
+        column.setContentsMargins(PADDING, PADDING, 0, 8)
         column.setSpacing(6)
         column.addWidget(self._gallery)
         column.addWidget(self._line)
-        self.show_project()
 
     def _tile(self, entry: Builtin) -> Tile:
         effect = self.tr("Sets up its network, recipe and pace too; Undo brings yours back.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QFont, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from bpgui.gui.docks.setup_parts import Line, Panel, column_title, row_name
 from bpgui.gui.session import Session
-from bpgui.gui.theme.tokens import CAPTION, PADDING, ROW_HEIGHT
+from bpgui.gui.theme.tokens import CAPTION, ROW_HEIGHT
 from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.label import Label
@@ -16,27 +18,31 @@ from bpgui.gui.widgets.number_text import format_count
 from bpgui.gui.widgets.stepper import Stepper
 from bpgui.gui.widgets.switch import Switch
 from bpgui.network.activations import ACTIVATIONS
-from bpgui.network.network import Layer
+from bpgui.network.network import MAX_UNITS, Layer
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 
-MOST_UNITS = 9999
-"""Neurons that the table lets one choose for a layer."""
+UNITS_ASKED = 0, MAX_UNITS + 1
+"""One more on both sides than a layer may have: who types too few or too many is told so."""
 
-NAME_WIDTH, STEPPER_WIDTH, SWITCH_WIDTH, REMOVE_WIDTH = 40, 74, 28, 18
-NARROWEST_CHOICE = 76
+REMOVE_LEFT, REMOVE_WIDTH, NAME_WIDTH, STEPPER_WIDTH, SWITCH_WIDTH = 4, 20, 44, 74, 28
+NARROWEST_CHOICE = 82
 GAP = 4
+INDENT = REMOVE_LEFT + REMOVE_WIDTH
+"""Where the names of the layers begin: the bin before them lies in the padding."""
+
 MIXED = ""
 """Stands in the table for an activation that differs from neuron to neuron."""
 
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 MOST_NAMES = 4
+_NUMBERED = re.compile(r"[a-z]\d+")
 
 
-def _row(parent: QWidget | None = None) -> QHBoxLayout:
-    """Return a layout for one row of the table; the last column reaches into the padding."""
-    row = QHBoxLayout(parent) if parent else QHBoxLayout()
-    row.setContentsMargins(PADDING, 0, 0, 0)
+def _row(left: int = INDENT) -> QHBoxLayout:
+    """Return a layout for one row of the table."""
+    row = QHBoxLayout()
+    row.setContentsMargins(left, 0, 0, 0)
     row.setSpacing(0)
     return row
 
@@ -64,11 +70,14 @@ class LayerRow(QWidget):
         self._index = 0
         self._mixed = False
         self.line = Line()
+        self.line.setContentsMargins(INDENT, 0, 0, 3)
         self._name = row_name(NAME_WIDTH)
-        self.stepper = Stepper(1, MOST_UNITS)
+        self.stepper = Stepper(*UNITS_ASKED)
+        self.stepper.setFixedWidth(STEPPER_WIDTH)
         self.stepper.setToolTip(self.tr("Keeps weights. New neurons enter silently: outgoing weights 0."))
         self._choice = Choice(self._entries())
         self._choice.setMinimumWidth(NARROWEST_CHOICE)
+        self._choice.setStyleSheet("padding-right: 2px;")  # "softmax" is as long as there is room
         self._bias = Switch()
         self._bias.setToolTip(self.tr("Keeps weights. Biases enter as 0."))
         self.remove = RemoveButton(self, "")
@@ -81,22 +90,23 @@ class LayerRow(QWidget):
         self._arrange(removable)
 
     def _arrange(self, removable: bool) -> None:
-        controls = _row()
+        controls = _row(REMOVE_LEFT)
+        self._name.setFixedHeight(ROW_HEIGHT)
+        if removable:
+            controls.addWidget(self.remove)
+        else:
+            controls.addSpacing(REMOVE_WIDTH)
         controls.addWidget(self._name)
         controls.addWidget(self.stepper)
         controls.addSpacing(GAP)
         controls.addWidget(self._choice, 1)
         controls.addSpacing(GAP)
         controls.addWidget(self._bias)
-        controls.addWidget(self.remove) if removable else controls.addSpacing(REMOVE_WIDTH)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(controls)
-        below = _row()
-        below.addWidget(self.line)
-        below.setContentsMargins(PADDING, 2, PADDING, 3)
-        column.addLayout(below)
+        column.addWidget(self.line)
 
     def _entries(self) -> list[tuple[str, str, str]]:
         keeps = self.tr("Keeps weights.")
@@ -154,8 +164,9 @@ class NetworkPanel(Panel):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.line = Line()
+        self.line.setContentsMargins(INDENT, 0, 0, 0)
         """Says what adding or removing a layer brought along."""
-        self._inputs = Label()
+        self._inputs = Label(weight=QFont.Weight.DemiBold)
         self._input_names = Label(tone="caption", size=CAPTION, elided=True)
         # As many as ever were needed; those that are not needed now are hidden.
         self._hidden: list[LayerRow] = []
@@ -165,21 +176,26 @@ class NetworkPanel(Panel):
         self._add.setToolTip(self.tr("Adds a layer before the output. Keeps weights: it passes on what it gets."))
         self._add.clicked.connect(self._on_add)
         self._arrange()
-        self.show_project()
 
     def _arrange(self) -> None:
         head = _row()
         head.addWidget(column_title(self.tr("layer"), NAME_WIDTH))
-        head.addWidget(column_title(self.tr("neurons"), STEPPER_WIDTH + GAP))
+        neurons = column_title(self.tr("neurons"), STEPPER_WIDTH)
+        neurons.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        head.addWidget(neurons)
+        head.addSpacing(GAP)
         head.addWidget(column_title(self.tr("activation")), 1)
-        head.addWidget(column_title(self.tr("bias"), SWITCH_WIDTH + REMOVE_WIDTH))
+        head.addSpacing(GAP)
+        head.addWidget(column_title(self.tr("bias"), SWITCH_WIDTH))
         inputs = _row()
         name = row_name(NAME_WIDTH)
         name.setText(self.tr("Input"))
         name.setFixedHeight(ROW_HEIGHT)
-        self._inputs.setFixedWidth(STEPPER_WIDTH + GAP)
+        self._inputs.setFixedWidth(STEPPER_WIDTH)
+        self._inputs.setAlignment(Qt.AlignmentFlag.AlignCenter)
         inputs.addWidget(name)
         inputs.addWidget(self._inputs)
+        inputs.addSpacing(GAP)
         inputs.addWidget(self._input_names, 1)
         self._rows.setSpacing(2)
         self._add_row(0)
@@ -187,14 +203,13 @@ class NetworkPanel(Panel):
         foot = _row()
         foot.addWidget(self._add)
         foot.addStretch(1)
-        below = _row()
-        below.setContentsMargins(PADDING, 0, PADDING, 0)
-        below.addWidget(self.line)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(2)
-        for part in (head, inputs, self._rows, below, foot):
+        for part in (head, inputs, self._rows):
             column.addLayout(part)
+        column.addWidget(self.line)
+        column.addLayout(foot)
 
     @property
     def caption(self) -> str:
@@ -204,8 +219,9 @@ class NetworkPanel(Panel):
     def show_project(self) -> None:
         """Show the layers."""
         network = self._session.project.network
-        names = [name.translate(SUBSCRIPTS) for name in self._session.project.data.names]
-        shown = ", ".join([*names[:MOST_NAMES], *(["…"] if len(names) > MOST_NAMES else [])])
+        names = self._session.project.data.names
+        first = [name.translate(SUBSCRIPTS) if _NUMBERED.fullmatch(name) else name for name in names[:MOST_NAMES]]
+        shown = ", ".join([*first, *(["…"] if len(names) > MOST_NAMES else [])])
         self._inputs.setText(format_count(network.inputs))
         self._input_names.setText(self.tr("{names} from data").format(names=shown))
         self.line.clear()

@@ -16,13 +16,14 @@ from bpgui.gui.widgets.label import Label
 from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit
 
-LABEL_WIDTH = 88
+LABEL_WIDTH = 80
 
 
 def sentence(message: str) -> str:
     """Return what a library refusal says as a sentence of the window."""
-    text = message.replace("_", " ").strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
+    first = message.split(" ", 1)[0]
+    begun = message[:1].upper() + message[1:] if first.isalpha() else message  # the name of a file stays as it is
+    return begun if begun.endswith(".") else f"{begun}."
 
 
 class Line(Label):
@@ -66,7 +67,7 @@ class FormRow(QWidget):
         self._label.setFixedWidth(LABEL_WIDTH)
         self._label.setToolTip(keeps)
         self._row = QHBoxLayout()
-        self._row.setSpacing(8)
+        self._row.setSpacing(6)
         self._row.addWidget(self._label)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -79,13 +80,12 @@ class FormRow(QWidget):
         self._label.setMinimumHeight(FIELD_HEIGHT)
         self._row.addWidget(control, stretch)
 
-    def fill(self) -> None:
-        """Leave the rest of the row empty."""
-        self._row.addStretch(1)
-
 
 class Panel(QWidget):
-    """The content of a section: shows the session's project, and asks the session for edits of it."""
+    """The content of a section: shows the session's project, and asks the session for edits of it.
+
+    Its layout leaves the right margin to the dock.
+    """
 
     SHOWS = Changes.NONE
     """What it has to look at again; a subclass names it."""

@@ -13,7 +13,7 @@ from bpgui.gui.widgets.thumbnails import Thumbnail, network_thumbnail, points_th
 
 Floats = NDArray[np.float64]
 
-SAMPLES = 90
+SAMPLES = 64
 """Enough to see the figure, few enough to paint at once."""
 
 ROWS, COLUMNS = 12, 24
@@ -46,7 +46,7 @@ def picture_of(entry: Builtin) -> Thumbnail:
 
 def digits_thumbnail(painter: QPainter, rect: QRectF, theme: Theme) -> None:
     """Three digits of few pixels."""
-    side = int(min(rect.width() / len(DIGITS[0]), rect.height() / len(DIGITS)))
+    side = 3
     left = round(rect.center().x() - side * len(DIGITS[0]) / 2)
     top = round(rect.center().y() - side * len(DIGITS) / 2)
     for row, line in enumerate(DIGITS):

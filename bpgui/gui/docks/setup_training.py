@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from bpgui.gui.docks.setup_parts import FormRow, Panel, sentence
 from bpgui.gui.session import Session
-from bpgui.gui.theme.tokens import PADDING
+from bpgui.gui.theme.tokens import CAPTION, PADDING
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.number_field import NumberField
@@ -26,6 +26,12 @@ from bpgui.training.recipe import Recipe
 
 FULL = inf
 """The number that stands for "full" in the field of the batch size."""
+
+NARROWEST_CHOICE = 120
+"""The panel does not grow with the longest name of a loss; its list does."""
+
+NARROW, MIDDLE, WIDE = 52, 68, 76
+"""Widths of fields."""
 
 SLOWEST, FASTEST = 1e-4, 10.0
 """Ends of the slider of the learning rate."""
@@ -68,6 +74,13 @@ class NumberRow(FormRow):
         self.field.setToolTip(keeps)
         self.field.committed.connect(self.commit)
 
+    def place(self, width: int, after: QWidget | None = None) -> None:
+        """Put the field in the row, and something behind it."""
+        self.field.setFixedWidth(width)
+        self.add(self.field)
+        if after is not None:
+            self.add(after, 1)
+
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the number."""
         head, _, setting = self.key.partition(".")
@@ -88,7 +101,7 @@ class NumberRow(FormRow):
         try:
             self._panel.recipe.changed({self.key: self._as_set(number)})
         except ValueError as error:
-            return sentence(str(error))
+            return sentence(str(error).replace("_", " "))
         return None
 
 
@@ -102,9 +115,8 @@ class LearningRateRow(NumberRow):
         self._slider.setToolTip(keeps)
         self._slider.moved.connect(self._preview)
         self._slider.committed.connect(self.commit)
-        self.field.setFixedWidth(68)
         self.add(self._slider, 1)
-        self.add(self.field)
+        self.place(MIDDLE)
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the number in both."""
@@ -127,6 +139,7 @@ class ChoiceRow(FormRow):
         self._key = key
         self.choice = Choice([(e.name, e.label, f"{e.formula}\n{e.help}\n{keeps}") for e in entries])
         self.choice.setAccessibleName(label)
+        self.choice.setMinimumWidth(NARROWEST_CHOICE)
         self.choice.chosen.connect(self._commit)
         self.add(self.choice, 1)
 
@@ -158,7 +171,7 @@ class TrainingPanel(Panel):
             self.tr("Samples an update, or full for all of them.\nKeeps weights; counts from the next update."),
             kind=BatchField,
         )
-        self._updates = Label(tone="caption")
+        self._updates = Label(tone="caption", size=CAPTION, elided=True)
         self._epochs = NumberRow(
             self,
             "epochs",
@@ -169,15 +182,12 @@ class TrainingPanel(Panel):
         self._seed_shown = Label(elided=True)
         self._column = QVBoxLayout(self)
         self._arrange()
-        self.show_project()
 
     def _arrange(self) -> None:
-        for row, after in ((self._batch, self._updates), (self._epochs, Label(self.tr("epochs"), tone="caption"))):
-            row.field.setFixedWidth(72)
-            row.add(row.field)
-            row.add(after, 1)
+        self._batch.place(NARROW, self._updates)
+        self._epochs.place(WIDE, Label(self.tr("epochs"), tone="caption", size=CAPTION))
         self._seed.add(self._seed_shown, 1)
-        self._column.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        self._column.setContentsMargins(PADDING, PADDING, 0, PADDING)
         self._column.setSpacing(6)
         for each in (self._loss, self._optimizer, self._rate, self._batch, self._epochs, self._seed):
             self._column.addWidget(each)
@@ -217,9 +227,7 @@ class TrainingPanel(Panel):
         for setting in fields(optimizer):
             label = setting.name.replace("_", " ").capitalize()
             row = NumberRow(self, f"optimizer.{setting.name}", label, self.tr("Keeps weights and memory."))
-            row.field.setFixedWidth(72)
-            row.add(row.field)
-            row.add(Label(), 1)
+            row.place(WIDE, QWidget())
             place += 1
             self._column.insertWidget(place, row)
             QWidget.setTabOrder(before, row.field)
