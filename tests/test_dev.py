@@ -68,7 +68,6 @@ def executable(file: Path, text: str) -> Path:
     ("library", "package"),
     [
         ("libGL.so.1", "libgl1"),
-        ("libX11.so.6", "libx11-6"),
         ("libX11-xcb.so.1", "libx11-xcb1"),
         ("libdbus-1.so.3", "libdbus-1-3"),
         ("libfontconfig.so.1", "libfontconfig1"),
@@ -367,7 +366,8 @@ def test_the_sanitized_core_is_built_and_tested_with_its_library_first(checkout:
     done, diary = call(checkout, "core", "sanitized", "-x", CC="gcc")
     assert done.returncode == 0, done.stderr
     assert "BUILDS=sanitized 1 setup.py build_ext" in diary[-2]
-    assert diary[-1] == "QT= CORE=sanitized BUILDS=unset libasan.so -m pytest -p no:pytest-qt --capture=sys tests/core -x"
+    assert diary[-1].startswith("QT= CORE=sanitized BUILDS=unset libasan.so -m pytest ")
+    assert diary[-1].endswith("--capture=sys tests/core -x")
 
 
 @pytest.mark.parametrize(
