@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from bpgui import _core
 from bpgui.catalogue import find
-from bpgui.data.dataset import Dataset, MissingExtra, check_seed
+from bpgui.data.dataset import Dataset, MissingExtra
+from bpgui.seeds import check_seed
 
 Floats = NDArray[np.float64]
 Number = TypeVar("Number", int, float)
@@ -93,7 +94,7 @@ def _within(allowed: tuple[Number, Number] | None, asked: Number, what: str) -> 
 
 def _article(_samples: int, _noise: float, _seed: int) -> Dataset:
     X, targets = np.array([[0.2, 0.5]]), np.array([[0.2, 0.7]])
-    return Dataset("article", X, targets, names=("x1", "x2"), target_names=("y1", "y2"))
+    return Dataset("article", X, targets)
 
 
 def _xor(samples: int, noise: float, seed: int) -> Dataset:

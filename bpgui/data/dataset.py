@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bpgui import _core
+from bpgui.seeds import check_seed
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,7 +29,7 @@ class MissingExtra(ImportError):  # noqa: N818  (it says what is missing; "Error
 
 
 class Scaling(NamedTuple):
-    """How inputs were standardised: shown value = (original - mean) / std, each (inputs,)."""
+    """How columns were standardised: value = (original - mean) / std, each (columns,)."""
 
     mean: Floats
     std: Floats
@@ -42,7 +43,7 @@ class Dataset:
     0..K-1 whose ``class_names`` are "0", "1", … by default. ``names``: one for each input; ``target_names``: one for
     each target column, a single one for classes. ``validation`` (N,): True where a sample is held out, by default
     nowhere. ``sample_weight`` (N,): what each sample counts, None where all count 1. ``scaling`` says how X was
-    standardised, None where it was not.
+    standardised, ``target_scaling`` how the targets were; None where they were not.
 
     Raises ValueError naming what was met, with its place, and what is wanted.
     """
@@ -57,6 +58,7 @@ class Dataset:
     validation: Booleans = field(default_factory=lambda: np.empty(0, np.bool_))
     sample_weight: Floats | None = None
     scaling: Scaling | None = None
+    target_scaling: Scaling | None = None
 
     def __post_init__(self) -> None:
         """Check everything and fill in the names."""
@@ -80,7 +82,11 @@ class Dataset:
             _refuse(weight < 0.0, weight, "sample_weight", "a number from 0 on")
             self._set("sample_weight", weight)
         if self.scaling is not None:
-            self._check_scaling(self.scaling, inputs)
+            self._set("scaling", _scaling(self.scaling, "scaling", inputs))
+        if self.target_scaling is not None:
+            if self.targets is None:
+                raise ValueError("target_scaling goes with targets, got it with class labels")
+            self._set("target_scaling", _scaling(self.target_scaling, "target_scaling", self.outputs))
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)
@@ -132,14 +138,6 @@ class Dataset:
         if held_out.all():
             raise ValueError(f"all {samples} samples are held out for validation, wanted at least one to train on")
         self._set("validation", _read_only(held_out, np.bool_))
-
-    def _check_scaling(self, scaling: Scaling, inputs: int) -> None:
-        mean, std = (_numbers(part, f"scaling.{name}", 1) for name, part in zip(("mean", "std"), scaling, strict=True))
-        for name, part in (("mean", mean), ("std", std)):
-            if len(part) != inputs:
-                raise ValueError(f"scaling.{name} has shape {part.shape}, X has shape {self.X.shape}")
-        _refuse(std <= 0.0, std, "scaling.std", "a number greater than 0")
-        self._set("scaling", Scaling(mean, std))
 
     @property
     def T(self) -> Floats | Integers:
@@ -201,12 +199,6 @@ class Dataset:
         return replace(self, validation=held_out)
 
 
-def check_seed(seed: int) -> None:
-    """Refuse what cannot be a seed: ValueError unless it is a whole number from 0 to 2**64 - 1."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
-        raise ValueError(f"a seed is a whole number from 0 to 2**64 - 1, got {seed!r}")
-
-
 def _shares(total: int, size: Integers) -> Integers:
     """Divide ``total`` over groups of these sizes in proportion, by largest remainder; the sum is exact."""
     exact = total * size / size.sum()
@@ -215,6 +207,16 @@ def _shares(total: int, size: Integers) -> Integers:
     first = np.lexsort((share - exact, emptied))
     share[first[: total - share.sum()]] += 1
     return share
+
+
+def _scaling(given: Scaling, name: str, columns: int) -> Scaling:
+    """Return a scaling of that many columns; ValueError where it has another shape or a deviation is not positive."""
+    mean, std = (_numbers(part, f"{name}.{field}", 1) for field, part in zip(Scaling._fields, given, strict=True))
+    for field_name, part in (("mean", mean), ("std", std)):
+        if len(part) != columns:
+            raise ValueError(f"{name}.{field_name} has shape {part.shape}, wanted ({columns},), one for each column")
+    _refuse(std <= 0.0, std, f"{name}.std", "a number greater than 0")
+    return Scaling(mean, std)
 
 
 def _numbers(values: ArrayLike, name: str, dimensions: int) -> Floats:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bpgui.catalogue import find
 from bpgui.data.dataset import Dataset, Scaling
-from bpgui.files.archive import Archive, FileError, named, opened, write
+from bpgui.files import archive
+from bpgui.files.archive import Archive, FileError, named
 from bpgui.files.records import (
     FORMAT,
     VERSION,
@@ -48,7 +49,7 @@ MAX_TARGETS = 50_000_000
 
 Arrays = dict[str, NDArray[Any]]
 
-__all__ = ["SUFFIX", "FileError", "load", "save"]
+__all__ = ["SUFFIX", "FileError", "load", "require_writable", "save"]
 
 
 def save(project: Project, path: str | PathLike[str]) -> None:
@@ -58,7 +59,7 @@ def save(project: Project, path: str | PathLike[str]) -> None:
     """
     path = Path(path)
     with named(path.name):
-        write(path, _arrays(project), check=_read)
+        archive.write(path, _arrays(project), check=_read)
 
 
 def load(path: str | PathLike[str]) -> Project:
@@ -68,10 +69,17 @@ def load(path: str | PathLike[str]) -> Project:
         return _read(path)
 
 
+def require_writable(path: str | PathLike[str]) -> None:
+    """Refuse a place that nothing can be written to, before there is something to write; FileError says why."""
+    path = Path(path)
+    with named(path.name):
+        archive.require_writable(path)
+
+
 def _read(path: Path) -> Project:
-    with opened(path) as archive:
-        project = _project(decode(archive.document(DOCUMENT)), archive)
-        archive.require_all_taken()
+    with archive.opened(path) as members:
+        project = _project(decode(members.document(DOCUMENT)), members)
+        members.require_all_taken()
         return project
 
 
@@ -101,26 +109,26 @@ def _arrays(project: Project) -> Arrays:
     return {DOCUMENT: np.frombuffer(encode(record), np.uint8), **arrays}
 
 
-def _project(record: ProjectRecord, archive: Archive) -> Project:
+def _project(record: ProjectRecord, members: Archive) -> Project:
     """Return the project of a record, with its arrays; ValueError where the parts do not fit together."""
-    network = _to_network(record.network, archive)
-    data = _to_data(record.data, network.inputs, archive)
+    network = _to_network(record.network, members)
+    data = _to_data(record.data, network.inputs, members)
     recipe = to_recipe(record.recipe)
     find(INITIALISERS, record.initialiser, "initialiser")
-    vector, first, best = (_vector(name, network, archive) for name in ("vector", "first", "best_vector"))
-    slots = archive.take("slots", "<f8", (recipe.method.slots, network.parameter_count)).copy()
+    vector, first, best = (_vector(name, network, members) for name in ("vector", "first", "best_vector"))
+    slots = members.take("slots", "<f8", (recipe.method.slots, network.parameter_count)).copy()
     state = State(vector, slots, best, **to_counters(record.counters))
     training = Training(network, data, recipe, first, state, record.initialiser)
     _require_trainable(training)
-    keys = archive.take("remembered.keys", "<i8", (record.remembered,)).tolist()
-    values = archive.take("remembered.values", "<f8", (record.remembered,)).tolist()
+    keys = members.take("remembered.keys", "<i8", (record.remembered,)).tolist()
+    values = members.take("remembered.values", "<f8", (record.remembered,)).tolist()
     if unknown := set(keys) - set(_cut_keys(network)):
         raise FileError(f"it remembers a weight of {min(unknown)}, which is no cut connection")
     return Project(training, record.name, dict(zip(keys, values, strict=True)), record.pace, record.id)
 
 
-def _vector(name: str, network: Network, archive: Archive) -> NDArray[np.float64]:
-    return Parameters(network, archive.take(name, "<f8", (network.parameter_count,))).vector
+def _vector(name: str, network: Network, members: Archive) -> NDArray[np.float64]:
+    return Parameters(network, members.take(name, "<f8", (network.parameter_count,))).vector
 
 
 def _cut_keys(network: Network) -> list[int]:
@@ -166,19 +174,19 @@ def _of_network(network: Network, arrays: Arrays) -> NetworkRecord:
     return NetworkRecord(layers=layers, blocks=blocks, next_id=network.next_id)
 
 
-def _to_network(record: NetworkRecord, archive: Archive) -> Network:
+def _to_network(record: NetworkRecord, members: Archive) -> Network:
     """Return the network of a record; ValueError where it is none."""
     layers, blocks = [], []
     units = [len(layer.unit_ids) for layer in record.layers]
     for index, its in enumerate(record.layers):
-        frozen = archive.take(f"layer.{index}.frozen_bias", "|b1", (units[index],)) if its.frozen_bias else None
+        frozen = members.take(f"layer.{index}.frozen_bias", "|b1", (units[index],)) if its.frozen_bias else None
         layers.append(Layer(units[index], its.activation, its.bias, its.overrides, frozen, its.id, tuple(its.unit_ids)))
     for index, block in enumerate(record.blocks):
         if max(block.source, block.target) >= len(units):
             raise FileError(f"a block from layer {block.source} to layer {block.target}, but there are {len(units)}")
         shape = units[block.source], units[block.target]
         masks = {
-            name: archive.take(f"block.{index}.{name}", "|b1", shape)
+            name: members.take(f"block.{index}.{name}", "|b1", shape)
             for name in ("cut", "frozen")
             if getattr(block, name)
         }
@@ -198,8 +206,9 @@ def _of_data(data: Dataset, arrays: Arrays) -> DataRecord:
         arrays["data.labels"] = np.asarray(data.labels, "<i8")
     if data.sample_weight is not None:
         arrays["data.sample_weight"] = np.asarray(data.sample_weight, "<f8")
-    if data.scaling is not None:
-        arrays |= {f"data.scaling.{name}": np.asarray(part, "<f8") for name, part in data.scaling._asdict().items()}
+    for what, scaling in (("scaling", data.scaling), ("target_scaling", data.target_scaling)):
+        if scaling is not None:
+            arrays |= {f"data.{what}.{name}": np.asarray(part, "<f8") for name, part in scaling._asdict().items()}
     return DataRecord(
         name=data.name,
         samples=len(data.X),
@@ -208,26 +217,28 @@ def _of_data(data: Dataset, arrays: Arrays) -> DataRecord:
         class_names=list(data.class_names) or None,
         sample_weight=data.sample_weight is not None,
         scaling=data.scaling is not None,
+        target_scaling=data.target_scaling is not None,
     )
 
 
-def _to_data(record: DataRecord, inputs: int, archive: Archive) -> Dataset:
+def _to_data(record: DataRecord, inputs: int, members: Archive) -> Dataset:
     """Return the data set of a record; ValueError where it is none."""
     samples, classes = record.samples, record.class_names
     targets = len(record.target_names)
     return Dataset(
         name=record.name,
-        X=archive.take("data.X", "<f8", (samples, inputs)),
-        targets=archive.take("data.targets", "<f8", (samples, targets)) if classes is None else None,
-        labels=None if classes is None else archive.take("data.labels", "<i8", (samples,)),
+        X=members.take("data.X", "<f8", (samples, inputs)),
+        targets=members.take("data.targets", "<f8", (samples, targets)) if classes is None else None,
+        labels=None if classes is None else members.take("data.labels", "<i8", (samples,)),
         class_names=tuple(classes or ()),
         names=tuple(record.names),
         target_names=tuple(record.target_names),
-        validation=archive.take("data.validation", "|b1", (samples,)),
-        sample_weight=archive.take("data.sample_weight", "<f8", (samples,)) if record.sample_weight else None,
-        scaling=_to_scaling(inputs, archive) if record.scaling else None,
+        validation=members.take("data.validation", "|b1", (samples,)),
+        sample_weight=members.take("data.sample_weight", "<f8", (samples,)) if record.sample_weight else None,
+        scaling=_to_scaling("scaling", inputs, members) if record.scaling else None,
+        target_scaling=_to_scaling("target_scaling", targets, members) if record.target_scaling else None,
     )
 
 
-def _to_scaling(inputs: int, archive: Archive) -> Scaling:
-    return Scaling(*(archive.take(f"data.scaling.{name}", "<f8", (inputs,)) for name in Scaling._fields))
+def _to_scaling(what: str, columns: int, members: Archive) -> Scaling:
+    return Scaling(*(members.take(f"data.{what}.{name}", "<f8", (columns,)) for name in Scaling._fields))

@@ -122,6 +122,7 @@ class DataRecord(Record):
     class_names: Annotated[list[Text], Meta(min_length=1, max_length=MAX_CLASSES)] | None
     sample_weight: bool
     scaling: bool
+    target_scaling: bool
 
 
 class RecipeRecord(Record):

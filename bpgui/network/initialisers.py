@@ -13,6 +13,7 @@ from bpgui import _core
 from bpgui.catalogue import find
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
+from bpgui.seeds import check_seed
 
 Floats = NDArray[np.float64]
 
@@ -87,9 +88,3 @@ def incoming(
         initialiser.draws(seed, _core.INIT, (source << 32) + target, unit, max(wanted) + 1)[wanted]
         for unit in range(network.layers[source].units)
     ])
-
-
-def check_seed(seed: int) -> None:
-    """Refuse what cannot be a seed: ValueError unless it is a whole number from 0 to 2**64 - 1."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
-        raise ValueError(f"a seed is a whole number from 0 to 2**64 - 1, got {seed!r}")

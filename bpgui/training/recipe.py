@@ -8,8 +8,8 @@ from math import inf, isfinite
 from typing import Any, Literal
 
 from bpgui.catalogue import find
-from bpgui.network.initialisers import check_seed
 from bpgui.network.losses import LOSSES
+from bpgui.seeds import check_seed
 from bpgui.training.optimizers import OPTIMIZERS, Optimizer
 from bpgui.training.schedules import SCHEDULES, Schedule
 from bpgui.training.stop import ErrorBelow, Patience, Seconds, StopRule

@@ -100,7 +100,7 @@ REFUSED = {
     "weights too short": ({"sample_weight": [1, 2]}, "sample_weight has shape (2,), X has shape (3, 2)"),
     "scaling too short": (
         {"scaling": Scaling(np.zeros(1), np.ones(2))},
-        "scaling.mean has shape (1,), X has shape (3, 2)",
+        "scaling.mean has shape (1,), wanted (2,)",
     ),
     "scaling by zero": ({"scaling": Scaling(np.zeros(2), np.zeros(2))}, "scaling.std is 0.0 in row 0"),
 }

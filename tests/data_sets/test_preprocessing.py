@@ -64,3 +64,16 @@ def test_the_scaling_gives_the_original_back() -> None:
 def test_standardised_data_are_not_standardised_again() -> None:
     with pytest.raises(ValueError, match="'raw' are standardised already"):
         standardise(standardise(raw()))
+
+
+def test_numeric_targets_are_standardised_by_the_training_samples_and_classes_stay():
+    rng = np.random.default_rng(1)
+    held_out = np.arange(40) % 4 == 0
+    targets = rng.normal(5e5, 2e5, (40, 1))
+    data = standardise(Dataset("prices", rng.normal(size=(40, 2)), targets=targets, validation=held_out))
+    trained_on = data.targets[~held_out]
+    assert abs(trained_on.mean()) < 1e-12
+    assert abs(trained_on.std() - 1) < 1e-12
+    np.testing.assert_allclose(data.targets * data.target_scaling.std + data.target_scaling.mean, targets, rtol=1e-12)
+    classes = standardise(Dataset("classes", rng.normal(size=(40, 2)), labels=rng.integers(0, 2, 40)))
+    assert classes.target_scaling is None

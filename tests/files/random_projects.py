@@ -68,11 +68,14 @@ def random_data(rng: np.random.Generator, case: Case) -> Dataset:
         sample_weight=case.weight,
         scaling=Scaling(rng.normal(0.0, 1.0, inputs), rng.uniform(0.1, 2.0, inputs)) if rng.random() < 0.5 else None,
     )
+    outputs = case.t.shape[1]
+    if rng.random() < 0.5:
+        data = replace(data, target_scaling=Scaling(rng.normal(0.0, 1.0, outputs), rng.uniform(0.1, 2.0, outputs)))
     if rng.random() < 0.5 or (case.loss == "cross_entropy" and case.network.outputs == 1):
         return data
     classes = max(case.network.outputs, 2)
-    names = tuple(f"class {i}" for i in range(classes)) if rng.random() < 0.5 else ()
-    return replace(data, targets=None, target_names=(), labels=rng.integers(0, classes, n), class_names=names)
+    names = tuple(f"class {i}" for i in range(classes))
+    return replace(data, targets=None, target_scaling=None, target_names=(), labels=rng.integers(0, classes, n), class_names=names)
 
 
 def assert_same_project(one: Project, other: Project) -> None:

@@ -281,7 +281,8 @@ def _told_format(form: Format) -> str:
 
 
 def _told_preparation(data: Dataset) -> Iterator[str]:
-    yield "The inputs are standardised: mean 0 and standard deviation 1 over the training samples."
+    what = "The inputs are" if data.target_scaling is None else "Inputs and targets are"
+    yield f"{what} standardised: mean 0 and standard deviation 1 over the training samples."
     constant = [name for name, column in zip(data.names, data.X[~data.validation].T, strict=True) if not column.any()]
     if constant:
         yield f"The same in every training sample, so of no help: {_list(constant)}."
