@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from math import exp
-from time import monotonic
-
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from bpgui.gui.canvas import labels, overlay
 from bpgui.gui.canvas.edge_picture import Drawing, EdgePicture
-from bpgui.gui.canvas.edges import reference
+from bpgui.gui.canvas.edges import Scale, reference
 from bpgui.gui.canvas.headers import Headers
+from bpgui.gui.canvas.hover import Hover
 from bpgui.gui.canvas.inline_editor import InlineEditor, step_size, wheel_notches
 from bpgui.gui.canvas.layout import HEADER, LEGEND, View
 from bpgui.gui.canvas.legend import paint_legend
-from bpgui.gui.canvas.neurons import mark_rect, paint_neurons
-from bpgui.gui.canvas.scene import Mark, Scene
+from bpgui.gui.canvas.neurons import paint_neurons
+from bpgui.gui.canvas.scene import Scene
 from bpgui.gui.canvas.selected import Selected
-from bpgui.gui.canvas.value_chip import ValueChip
 from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import DOCK_RADIUS, Theme
 from bpgui.gui.widgets.paint import smooth
 from bpgui.project.changes import Changes
 
-HOVER_DELAY = 120
-"""Milliseconds until the chip appears."""
-EASING = 0.1
-"""Seconds in which the scale of the widths comes 63 % closer to that of the weights, so that nothing pumps."""
 _DIMMED = 0.8
 _ZOOM_STEP = 1.2
 _RING_ROOM = 3.0
@@ -43,27 +36,20 @@ class NetworkCanvas(QWidget):
         super().__init__(parent)
         self._session = session
         self._view = View()
-        self._hovered: int | None = None
-        self._pointer = QPointF()
         self._pan_from: QPointF | None = None
-        self._followed_at = monotonic()
         self._selected = Selected(session)
+        self._appearance: tuple[QSize, float, Theme] | None = None  # what the picture was painted for
         self.picture = EdgePicture(self)
-        self.picture.painted.connect(self._on_painted)
-        self._appearance: tuple[QSize, float, Theme] | None = None
+        self.picture.painted.connect(self.update)
         self.headers = Headers(session, self)
+        self.hover = Hover(self)
         self.editor = InlineEditor(self._selected, self)
-        self.editor.done.connect(self._take_keyboard)
-        self.chip = ValueChip(self)
-        self._chip_timer = QTimer(self)
-        self._chip_timer.setSingleShot(True)
-        self._chip_timer.setInterval(HOVER_DELAY)
-        self._chip_timer.timeout.connect(self._show_chip)
+        self.editor.done.connect(self.setFocus)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Network drawing"))
         self._lay_out()
-        self._reference = reference(self.scene.network, self.scene.vector)
+        self._scale = Scale(reference(self.scene.network, self.scene.vector))
         self._describe()
 
     # Showing
@@ -87,12 +73,12 @@ class NetworkCanvas(QWidget):
         elif changes & Changes.WEIGHTS:
             self.scene.show(self._session.project.training.state.vector)
         if changes & (Changes.TOPOLOGY | Changes.WEIGHTS):
-            self._follow_reference()
+            self._scale.follow(reference(self.scene.network, self.scene.vector), at_once=not self._session.running)
             if self.picture.pixmap is not None:
                 self.picture.request(self._drawing())
         if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.SELECTION):
             self.editor.refresh()
-            self._refresh_chip()
+            self.hover.refresh()
         if changes & (Changes.TOPOLOGY | Changes.SELECTION):
             self._describe()
         if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.SELECTION | Changes.DATA):
@@ -105,7 +91,7 @@ class NetworkCanvas(QWidget):
 
     def _adopt_network(self) -> None:
         old = self.scene.network
-        self._hovered = None
+        self.hover.forget()
         self._lay_out()
         new = self.scene.network
         if old.sizes != new.sizes or [(b.source, b.target) for b in old.blocks] != [
@@ -120,26 +106,13 @@ class NetworkCanvas(QWidget):
         self.scene = Scene(project.network, project.training.state.vector, size, self._view)
         self.headers.show_scene(self.scene)
 
-    def _follow_reference(self) -> None:
-        """Let the scale of the widths follow the weights: smoothly while they are trained, at once otherwise."""
-        now = monotonic()
-        target = reference(self.scene.network, self.scene.vector)
-        share = 1.0 - exp((self._followed_at - now) / EASING) if self._session.running else 1.0
-        self._reference += share * (target - self._reference)
-        self._followed_at = now
-
     def _drawing(self) -> Drawing:
-        scene = self.scene
-        ratio = self.devicePixelRatioF()
-        return Drawing(scene.edges, scene.curves, self._reference, current_theme(self), self.size(), ratio)
+        scene, theme = self.scene, current_theme(self)
+        return Drawing(scene.edges, scene.curves, self._scale.value, theme, self.size(), self.devicePixelRatioF())
 
     def _describe(self) -> None:
         sizes = labels.sizes(self.scene.network)
         self.setAccessibleDescription(f"{sizes}; {self._selected.spoken}")
-
-    @Slot()
-    def _on_painted(self) -> None:
-        self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Put the picture of the connections down and paint what is few on top of it."""
@@ -149,30 +122,22 @@ class NetworkCanvas(QWidget):
             self._appearance = appearance
             self.picture.restart(self._drawing())
         painter = smooth(QPainter(self))
-        self._paint_background(painter, theme)
-        keys = [key for key in (self._selected.key, self._hovered) if key is not None]
+        _paint_background(painter, QRectF(self.rect()), theme)
         painter.save()
         painter.setClipRect(QRectF(0, HEADER, self.width(), self.height() - HEADER - LEGEND))
         if self.picture.pixmap is not None:
-            painter.setOpacity(_DIMMED if self._hovered is not None else 1.0)
+            painter.setOpacity(1.0 if self.hover.key is None else _DIMMED)
             painter.drawPixmap(0, 0, self.picture.pixmap)
             painter.setOpacity(1.0)
-        overlay.paint_halos(painter, self.scene, keys, theme, self._reference)
+        keys = [key for key in (self._selected.key, self.hover.key) if key is not None]
+        overlay.paint_halos(painter, self.scene, keys, theme, self._scale.value)
         overlay.paint_cut_badges(painter, self.scene, theme)
         lit = overlay.lit_marks(self.scene, keys)
-        paint_neurons(painter, self.scene, self._session.project, theme, lit, self._reference)
+        paint_neurons(painter, self.scene, self._session.project, theme, lit, self._scale.value)
         overlay.paint_bias_rings(painter, self.scene, keys, theme)
         overlay.paint_names(painter, self.scene, keys, theme)
         painter.restore()
-        paint_legend(painter, self.width(), self.height() - LEGEND, self.scene.edges, self._reference, theme)
-
-    def _paint_background(self, painter: QPainter, theme: Theme) -> None:
-        """Fill the canvas; its lower corners are those of the dock."""
-        shape = QPainterPath()
-        shape.setFillRule(Qt.FillRule.WindingFill)
-        shape.addRoundedRect(QRectF(self.rect()), DOCK_RADIUS - 1, DOCK_RADIUS - 1)
-        shape.addRect(QRectF(0, 0, self.width(), self.height() / 2))
-        painter.fillPath(shape, QColor(theme.canvas))
+        paint_legend(painter, self.width(), self.height() - LEGEND, self.scene.edges, self._scale.value, theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the network out anew."""
@@ -183,64 +148,31 @@ class NetworkCanvas(QWidget):
         self._view = view.within(self.width(), self.height() - HEADER - LEGEND)
         self._lay_out()
         self._appearance = None
-        self._hovered = None
-        self.chip.hide()
+        self.hover.forget()
         if self._selected.key is not None and not self.editor.isHidden():
-            self.editor.place(QPointF(*self.scene.anchor(self._selected.key)))
+            self.editor.place(self._anchor())
         self.update()
 
     # Pointing
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Light up what the pointer is on, or move the drawing with the middle button."""
-        self._pointer = event.position()
         if self._pan_from is not None:
             moved = event.position() - self._pan_from
             self._pan_from = event.position()
             self._set_view(self._view._replace(dx=self._view.dx + moved.x(), dy=self._view.dy + moved.y()))
-            return
-        self._hover(self.scene.at(event.position().x(), event.position().y()))
+        elif self.hover.move(self.scene, event.position()):
+            on_nothing = self.hover.key is None
+            self.setCursor(Qt.CursorShape.ArrowCursor if on_nothing else Qt.CursorShape.PointingHandCursor)
+            self.update()
+        if self.hover.key == self._selected.key and not self.editor.isHidden():
+            self.hover.silence()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed at any more."""
         super().leaveEvent(event)
-        self._hover(None)
-
-    def _hover(self, key: int | None) -> None:
-        if key == self._hovered:
-            if not self.chip.isHidden():
-                self._show_chip()
-            return
-        self._hovered = key
-        self.chip.hide()
-        self.setCursor(Qt.CursorShape.ArrowCursor if key is None else Qt.CursorShape.PointingHandCursor)
-        if key is None:
-            self._chip_timer.stop()
-        else:
-            self._chip_timer.start()
+        self.hover.forget()
         self.update()
-
-    @Slot()
-    def _show_chip(self) -> None:
-        if self._hovered is None or (self._hovered == self._selected.key and not self.editor.isHidden()):
-            return
-        self._refresh_chip(even_hidden=True)
-        self.chip.show_at(self._pointer, self._covers_tile)
-
-    def _refresh_chip(self, even_hidden: bool = False) -> None:
-        """Let the chip say the value of now."""
-        if self._hovered is None or (self.chip.isHidden() and not even_hidden):
-            return
-        scene, key = self.scene, self._hovered
-        value = labels.tr("cut") if scene.is_cut(key) else labels.value_text(scene.value(key))
-        self.chip.set_text(labels.connection(scene.network, scene.place(key)), value)
-
-    def _covers_tile(self, rect: QRectF) -> bool:
-        return any(
-            rect.intersects(mark_rect(self.scene, Mark(layer, mark)))
-            for layer, column in enumerate(self.scene.columns)
-            for mark in range(len(column.groups))
-        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Select what was clicked and open it, or select nothing."""
@@ -251,7 +183,7 @@ class NetworkCanvas(QWidget):
             key = self.scene.at(event.position().x(), event.position().y())
             self._session.select(key, self)
             if key is not None:
-                self.chip.hide()
+                self.hover.silence()
                 self.editor.open(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -265,7 +197,7 @@ class NetworkCanvas(QWidget):
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             middle_y = (HEADER + self.height() - LEGEND) / 2
             self._set_view(self._view.zoomed(_ZOOM_STEP**notches, at.x() - self.width() / 2, at.y() - middle_y))
-        elif self._selected.key is not None and self.scene.at(at.x(), at.y()) == self._selected.key:
+        elif self._selected.key is not None and self.scene.is_on(self._selected.key, at.x(), at.y()):
             self.editor.step(notches * step_size(event.modifiers()))
         elif self._view.zoom > 1.0:
             moved = event.angleDelta() / 2
@@ -285,17 +217,22 @@ class NetworkCanvas(QWidget):
         elif key == Qt.Key.Key_Delete:
             (self.editor.restore if shift else self.editor.cut)()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._begin_typing("")
+            self.editor.begin_typing("", self._anchor())
         elif event.text() and event.text() in _TYPED:
-            self._begin_typing(event.text())
+            self.editor.begin_typing(event.text(), self._anchor())
         else:
             super().keyPressEvent(event)
 
-    def _begin_typing(self, text: str) -> None:
-        if self._selected.key is not None and self.editor.isHidden():
-            self.editor.open(QPointF(*self.scene.anchor(self._selected.key)))
-        self.editor.begin_typing(text)
+    def _anchor(self) -> QPointF:
+        """Return a point of what is selected."""
+        assert self._selected.key is not None
+        return QPointF(*self.scene.anchor(self._selected.key))
 
-    @Slot()
-    def _take_keyboard(self) -> None:
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+def _paint_background(painter: QPainter, rect: QRectF, theme: Theme) -> None:
+    """Fill the canvas; its lower corners are those of the dock."""
+    shape = QPainterPath()
+    shape.setFillRule(Qt.FillRule.WindingFill)
+    shape.addRoundedRect(rect, DOCK_RADIUS - 1, DOCK_RADIUS - 1)
+    shape.addRect(QRectF(0, 0, rect.width(), rect.height() / 2))
+    painter.fillPath(shape, QColor(theme.canvas))

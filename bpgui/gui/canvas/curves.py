@@ -66,18 +66,6 @@ class Curves:
         return float(x), float(y)
 
     @cached_property
-    def leans(self) -> Floats:
-        """How the inner control points move where a piece is shifted sideways by 1, to lie beside it all along: (p, 2).
-
-        Its ends are horizontal and simply move down; its middle moves at right angles to its slope there.
-        """
-        along = self.pieces[:, 3] - self.pieces[:, 0] + self.pieces[:, 2] - self.pieces[:, 1]
-        length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
-        sine, cosine = along[:, 1] / length, along[:, 0] / length
-        # The middle of a cubic is (p0 + 3 p1 + 3 p2 + p3) / 8.
-        return np.stack([-sine / 0.75, (8.0 * cosine - 2.0) / 6.0], axis=1)
-
-    @cached_property
     def _samples(self) -> Floats:
         return _points(self.pieces, np.linspace(0.0, 1.0, _SAMPLES + 1))
 

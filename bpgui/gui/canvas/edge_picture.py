@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 from time import perf_counter
 
-import numpy as np
 from PySide6.QtCore import QObject, QPointF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
@@ -51,8 +48,8 @@ class EdgePicture(QObject):
         """Seconds that each slice of the last picture took."""
         self._next: QPixmap | None = None
         self._wanted: Drawing | None = None
-        self._strokes: Iterator[None] | None = None
-        self._pen_on = QPainter()
+        self._drawing: Drawing | None = None  # what the next one is painted from
+        self._place = 0  # of the connection to be painted next
         self._slice_timer = QTimer(self)
         self._slice_timer.setInterval(FRAME)
         self._slice_timer.timeout.connect(self._paint_slice)
@@ -64,18 +61,18 @@ class EdgePicture(QObject):
     @property
     def complete(self) -> bool:
         """Whether the picture shows what was last asked for."""
-        return self._wanted is None and self._strokes is None
+        return self._wanted is None and self._drawing is None
 
     def request(self, drawing: Drawing) -> None:
         """Paint this when the present painting is done and the last one is long enough ago."""
         self._wanted = drawing
-        if self._strokes is None and not self._pause.isActive():
+        if self._drawing is None and not self._pause.isActive():
             self._begin()
 
     def restart(self, drawing: Drawing) -> None:
         """Paint this in place of what is there, which lies elsewhere now."""
         self.pixmap = None
-        self._strokes = None
+        self._drawing = None
         self._wanted = drawing
         self._begin()
 
@@ -89,7 +86,7 @@ class EdgePicture(QObject):
         self._next.fill(Qt.GlobalColor.transparent)
         if self.pixmap is None:
             self.pixmap = self._next  # better seen growing than not seen
-        self._strokes = _strokes(self._pen_on, drawing)
+        self._drawing, self._place = drawing, 0
         self.slices = []
         self._pause.start()
         self._slice_timer.start()
@@ -97,37 +94,40 @@ class EdgePicture(QObject):
 
     @Slot()
     def _paint_slice(self) -> None:
-        if self._strokes is None or self._next is None:
+        drawing, target = self._drawing, self._next
+        if drawing is None or target is None:
             self._slice_timer.stop()
             return
         since = perf_counter()
-        self._pen_on.begin(self._next)
-        smooth(self._pen_on)
-        whole = False
-        while not whole and perf_counter() - since < SLICE:
-            whole = next(self._strokes, self) is self
-        self._pen_on.end()
+        painter = smooth(QPainter(target))
+        try:
+            while self._place < drawing.edges.pairs.size and perf_counter() - since < SLICE:
+                paint_edge(painter, drawing, self._place)
+                self._place += 1
+        finally:  # a pixmap must not go while it is painted on
+            painter.end()
         self.slices.append(perf_counter() - since)
+        whole = self._place >= drawing.edges.pairs.size
         if whole:
-            self.pixmap, self._next, self._strokes = self._next, None, None
+            self.pixmap, self._next, self._drawing = target, None, None
             self._slice_timer.stop()
-        if whole or self.pixmap is self._next:
+        if self.pixmap is target:
             self.painted.emit()
         if whole and not self._pause.isActive():
             self._begin()
 
 
-def _strokes(painter: QPainter, drawing: Drawing) -> Iterator[None]:
-    """Paint one connection at each step."""
+def paint_edge(painter: QPainter, drawing: Drawing, place: int) -> None:
+    """Paint the connection that stands at that place among the drawn ones."""
     edges, theme = drawing.edges, drawing.theme
-    inks = QColor(theme.negative), QColor(theme.positive)
-    for pair, weight, cut in zip(edges.pairs.tolist(), edges.weights.tolist(), edges.cut.tolist(), strict=True):
-        if cut:
-            paint_cut(painter, drawing.curves, pair, QColor(theme.muted))
-        else:
-            width, alpha = stroke(weight, drawing.reference)
-            paint_curve(painter, drawing.curves, pair, width, with_alpha(inks[weight > 0.0], alpha), drawing.ratio)
-        yield
+    pair = int(edges.pairs[place])
+    if edges.cut[place]:
+        paint_cut(painter, drawing.curves, pair, QColor(theme.muted))
+        return
+    weight = float(edges.weights[place])
+    width, alpha = stroke(weight, drawing.reference)
+    ink = QColor(theme.positive if weight > 0.0 else theme.negative)
+    paint_curve(painter, drawing.curves, pair, width, with_alpha(ink, alpha))
 
 
 def with_alpha(colour: QColor, alpha: float) -> QColor:
@@ -137,41 +137,26 @@ def with_alpha(colour: QColor, alpha: float) -> QColor:
     return result
 
 
-def paint_curve(
-    painter: QPainter, curves: Curves, pair: int, width: float, colour: QColor, ratio: float
-) -> None:
-    """Paint a curve as parallel lines one device pixel wide: several times faster than one wide line.
-
-    Where they lie closer than a pixel each is the fainter for it, so that width and strength stay what was asked for.
-    """
-    lines = max(1, ceil(width * ratio))
-    step = width / lines
-    pen = QPen(with_alpha(colour, colour.alphaF() * min(1.0, step * ratio)), 1)
-    pen.setCosmetic(True)
-    painter.setPen(pen)
+def paint_curve(painter: QPainter, curves: Curves, pair: int, width: float, colour: QColor) -> None:
+    """Paint the line of a connection."""
+    painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPath(curve_path(curves, pair, step * (np.arange(lines) - (lines - 1) / 2)))
+    painter.drawPath(curve_path(curves, pair))
 
 
 def paint_cut(painter: QPainter, curves: Curves, pair: int, colour: QColor) -> None:
     """Paint the dashed line of a connection that does not exist."""
-    pen = QPen(colour, CUT_WIDTH)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen = QPen(colour, CUT_WIDTH, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
     pen.setDashPattern(CUT_DASHES)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(curve_path(curves, pair))
 
 
-def curve_path(curves: Curves, pair: int, shifts: np.ndarray | tuple[float, ...] = (0.0,)) -> QPainterPath:
-    """Return a pair's curve as a path, or several side by side, each shifted by some logical pixels."""
-    start, stop = curves.first[pair], curves.first[pair + 1]
-    pieces, leans = curves.pieces[start:stop].tolist(), curves.leans[start:stop].tolist()
-    path = QPainterPath()
-    for shift in shifts:
-        shift = float(shift)
-        path.moveTo(QPointF(pieces[0][0][0], pieces[0][0][1] + shift))
-        for (_, one, two, end), (lean_x, lean_y) in zip(pieces, leans, strict=True):
-            dx, dy = lean_x * shift, lean_y * shift
-            path.cubicTo(one[0] + dx, one[1] + dy, two[0] + dx, two[1] + dy, end[0], end[1] + shift)
+def curve_path(curves: Curves, pair: int) -> QPainterPath:
+    """Return a pair's curve as a path."""
+    pieces = curves.of_pair(pair).tolist()
+    path = QPainterPath(QPointF(*pieces[0][0]))
+    for _, one, two, end in pieces:
+        path.cubicTo(*one, *two, *end)
     return path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ MOST_CUT_DRAWN = 40
 """A block with more cut connections than this is drawn without them."""
 
 REFERENCE_PERCENTILE = 95.0
+EASING = 0.1
+"""Seconds in which the scale comes 63 % closer to the weights, so that the picture does not pump."""
 _THINNEST, _WIDEST = 0.75, 5.0
 _FAINTEST, _STRONGEST = 0.10, 0.85
 _SAMPLED_FROM = 200_000  # weights from which the percentile is that of a sample of them
@@ -34,6 +38,20 @@ def reference(network: Network, vector: Floats) -> float:
     sizes = np.abs(vector[: network.weight_count][~network.cut[: network.weight_count]])
     sizes = sizes[:: 1 + sizes.size // _SAMPLED_FROM]
     return (float(np.percentile(sizes, REFERENCE_PERCENTILE)) if sizes.size else 0.0) or 1.0
+
+
+class Scale:
+    """The size of weight that is drawn at full strength now; it follows the weights smoothly while they are trained."""
+
+    def __init__(self, value: float) -> None:
+        self.value = value
+        self._followed = monotonic()
+
+    def follow(self, target: float, at_once: bool) -> None:
+        """Come closer to what the weights are now, or all the way."""
+        now = monotonic()
+        self.value += (target - self.value) * (1.0 if at_once else 1.0 - exp((self._followed - now) / EASING))
+        self._followed = now
 
 
 def stroke(weight: float, of: float) -> tuple[float, float]:

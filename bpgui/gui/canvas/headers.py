@@ -81,7 +81,7 @@ class RemoveButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Remove layer {number}").format(number=layer))
         self.setToolTip(
-            self.tr("Remove this layer with its weights; the layers beside it are joined by new ones. Undo brings it back")
+            self.tr("Remove this layer and its weights; new ones join the layers beside it. Undo brings it back")
         )
         self.clicked.connect(self._ask)
 
@@ -107,6 +107,7 @@ class LayerStepper(Stepper):
         super().__init__(1, _MOST_NEURONS, parent=parent)
         self._layer = layer
         number = self.focusProxy()
+        assert number is not None
         number.setAccessibleName(self.tr("neurons of layer {number}").format(number=layer))
         number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the canvas is one tab stop
         self.stepped.connect(self._ask)
@@ -126,8 +127,9 @@ class Refusal(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._canvas = parent
         self._line: QLabel = refusal_line()
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(10, 6, 10, 6)
         column.addWidget(self._line)
         self.setFixedWidth(_REFUSAL_WIDTH)
@@ -143,8 +145,10 @@ class Refusal(QWidget):
         self._line.setText(text)
         self._line.setVisible(bool(text))
         self.setVisible(bool(text))
-        self.setFixedHeight(self.layout().heightForWidth(_REFUSAL_WIDTH))
-        room = self.parentWidget().width() - _REFUSAL_WIDTH - int(_GAP)
+        if not text:
+            return
+        self.setFixedHeight(self._column.heightForWidth(_REFUSAL_WIDTH))
+        room = self._canvas.width() - _REFUSAL_WIDTH - int(_GAP)
         self.move(max(int(_GAP), min(round(x - _REFUSAL_WIDTH / 2), room)), int(HEADER) - 4)
         self.raise_()
 

@@ -52,6 +52,10 @@ class ValueField(QLineEdit):
         self.setFont(ui_font(BAR, QFont.Weight.DemiBold))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """Return the frame around field and arrows for the focus ring."""
+        return QRectF(-self.x(), -self.y(), _FRAME_WIDTH, _FRAME_HEIGHT), CONTROL_RADIUS
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step with Up and Down, restore with Esc, enter with Enter."""
         key = event.key()
@@ -95,12 +99,11 @@ class _Arrow(QAbstractButton):
 
 
 class _Frame(QWidget):
-    """The outline of the field, in the colour of what it has to say."""
+    """The outline around field and arrows."""
 
     def __init__(self, field: ValueField, arrows: tuple[_Arrow, _Arrow]) -> None:
         super().__init__()
         self.invalid = False
-        self._field = field
         self.setFixedSize(_FRAME_WIDTH, _FRAME_HEIGHT)
         row = QHBoxLayout(self)
         row.setContentsMargins(9, 1, 3, 1)
@@ -113,11 +116,10 @@ class _Frame(QWidget):
         row.addLayout(column)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the outline: error, or accent while the keyboard is here."""
+        """Draw it in the colour of an error where the value was refused."""
         theme = current_theme(self)
-        active = self.invalid or self._field.hasFocus()
-        line = theme.error if self.invalid else theme.accent if active else theme.border2
-        rounded(smooth(QPainter(self)), QRectF(self.rect()), CONTROL_RADIUS, theme.field, line, 2 if active else 1)
+        line = theme.error if self.invalid else theme.border2
+        rounded(smooth(QPainter(self)), QRectF(self.rect()), CONTROL_RADIUS, theme.field, line)
 
 
 class InlineEditor(QWidget):
@@ -130,6 +132,7 @@ class InlineEditor(QWidget):
 
     def __init__(self, selected: Selected, parent: QWidget) -> None:
         super().__init__(parent)
+        self._canvas = parent
         self._selected = selected
         self._shown: int | None = None  # the key
         self.field = ValueField()
@@ -153,7 +156,7 @@ class InlineEditor(QWidget):
         row.setSpacing(3)
         for part in (self._frame, self.scissors, self.restorer):
             row.addWidget(part)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         edge = _MARGIN + _SHADOW
         column.setContentsMargins(edge, edge, edge, edge)
         column.setSpacing(4)
@@ -178,8 +181,8 @@ class InlineEditor(QWidget):
 
     def place(self, near: QPointF) -> None:
         """Stand above a point, or below it where there is no room above, within the canvas."""
-        self.layout().activate()
-        size, area = self.sizeHint(), self.parentWidget().rect()
+        self._column.activate()
+        size, area = self.sizeHint(), self._canvas.rect()
         top = near.y() - _AWAY - size.height()
         if top < _EDGE:
             top = near.y() + _AWAY
@@ -218,8 +221,13 @@ class InlineEditor(QWidget):
         self.restorer.setVisible(is_cut)
         self._say("")
 
-    def begin_typing(self, text: str = "") -> None:
-        """Give the field the keyboard; ``text`` replaces what it shows."""
+    def begin_typing(self, text: str, near: QPointF) -> None:
+        """Give the field the keyboard; ``text`` replaces what it shows. Opens near a point where it is hidden."""
+        if self.isHidden():
+            self.open(near)
+        if self._selected.is_cut:
+            self._say(self.tr("A cut connection has no weight. Restore it first (Shift+Del)."))
+            return
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
         if text:
@@ -280,7 +288,6 @@ class InlineEditor(QWidget):
         """The keyboard went elsewhere: a valid value is taken, another one is dropped."""
         if self.field.isModified() and not self._commit():
             self._show_value()
-        self._frame.update()
 
     def _say(self, refusal: str) -> None:
         self._refusal.setText(refusal)

@@ -98,9 +98,10 @@ def outer_name(project: Project, layer: int, unit: int) -> str:
     if layer == 0:
         names = data.names
     elif layer == len(project.network.layers) - 1:
-        classes = data.class_names
-        names = classes if len(classes) == project.network.outputs else data.target_names
+        names = data.target_names if data.labels is None else data.class_names
+        if len(names) != project.network.outputs:
+            return ""  # one output tells two classes apart
     else:
         return ""
-    name = names[unit] if unit < len(names) else ""
+    name = names[unit]
     return "" if _GENERIC.fullmatch(name) else name

@@ -128,7 +128,8 @@ def _column(units: int, x: float, centre_y: float, reach: float, most_pitch: flo
     pitch = min(most_pitch, reach / marks)
     nominal = TILE if units < SMALL_FROM else SMALL_TILE
     tile = min(nominal, pitch - min(_GAP, _SMALL_GAP_SHARE * pitch))
-    return Column(x, tile, groups, centre_y + pitch * (np.arange(marks) - (marks - 1) / 2))
+    ys = centre_y + pitch * (np.arange(marks, dtype=np.float64) - (marks - 1) / 2)
+    return Column(x, tile, groups, ys)
 
 
 def _groups(units: int) -> tuple[range, ...]:

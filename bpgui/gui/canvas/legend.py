@@ -18,7 +18,7 @@ from bpgui.gui.widgets.number_text import format_count, format_number
 _LEFT = 16.0
 _SAMPLE, _STEP = 26.0, 40.0  # width of a line, and from one to the next
 _SHARES = (-1.0, -0.5, -0.2, 0.2, 0.5, 1.0)
-_ROUND = (5.0, 2.0, 1.0)
+_ROUND = (7.0, 5.0, 3.0, 2.0, 1.5, 1.0)
 _UPPER, _LOWER = 11.0, 25.0  # of the lines and the numbers below them
 _SPACE = 22.0
 _DASH_LENGTH = 26.0
@@ -63,7 +63,7 @@ def left_out(edges: Edges) -> str:
 
 
 def round_below(value: float) -> float:
-    """Return 1, 2 or 5 times a power of ten, the largest that does not exceed ``value`` (above 0)."""
+    """Return the largest round number that does not exceed ``value`` (above 0)."""
     power = 10.0 ** floor(log10(value))
     return next((power * digit for digit in _ROUND if power * digit <= value), power)
 
@@ -89,5 +89,7 @@ def _write_at_right(
     middle = lines[0] if room[0] + wanted <= room[1] else lines[1]
     painter.setPen(QColor(theme.text2))
     painter.drawText(
-        QRectF(room[1] - wanted, middle - 8, wanted, 16), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text
+        QRectF(room[1] - wanted, middle - 8, wanted, 16),
+        Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+        text,
     )

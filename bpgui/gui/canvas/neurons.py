@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.edge_picture import with_alpha
-from bpgui.gui.canvas.layout import Column
 from bpgui.gui.canvas.scene import BIAS_RADIUS, Mark, Scene
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import BODY, CAPTION, TILE_RADIUS, Theme
@@ -36,7 +35,7 @@ def paint_neurons(
 ) -> None:
     """Paint all neurons, those in ``lit`` as ends of what is pointed at or selected."""
     for layer, column in enumerate(scene.columns):
-        font, names = _names(scene, layer, column)
+        font, names = tile_names(scene, layer)
         for number, group in enumerate(column.groups):
             mark = Mark(layer, number)
             rect = mark_rect(scene, mark)
@@ -51,8 +50,9 @@ def paint_neurons(
         _paint_outer_names(painter, scene, project, layer, theme)
 
 
-def _names(scene: Scene, layer: int, column: Column) -> tuple[QFont, list[str]]:
-    """Return font and text for each tile of a column: the name, or the index alone, or nothing, as room allows."""
+def tile_names(scene: Scene, layer: int) -> tuple[QFont, list[str]]:
+    """Return font and text for each tile of a layer: the name, or the index alone, or nothing, as room allows."""
+    column = scene.columns[layer]
     font = ui_font(BODY if column.tile >= 34 else CAPTION, QFont.Weight.Medium)
     metrics = QFontMetricsF(font)
     full = [labels.neuron(scene.network, layer, group.start) for group in column.groups]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.edge_picture import curve_path, paint_cut, with_alpha
 from bpgui.gui.canvas.edges import stroke
-from bpgui.gui.canvas.neurons import mark_rect, paint_bias_ring
+from bpgui.gui.canvas.neurons import mark_rect, paint_bias_ring, tile_names
 from bpgui.gui.canvas.scene import Mark, Scene
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
@@ -68,10 +68,9 @@ def paint_cut_badges(painter: QPainter, scene: Scene, theme: Theme) -> None:
 
 
 def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: Theme) -> None:
-    """Write beside the neurons of these keys what they are called."""
+    """Write beside the neurons of these keys what they are called, where their tiles are too small to say it."""
     font = ui_font(CAPTION, QFont.Weight.DemiBold)
     metrics = QFontMetricsF(font)
-    painter.setFont(font)
     named = {}
     for key in keys:
         place = scene.place(key)
@@ -80,11 +79,14 @@ def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: The
             named[end] = mark, end is place.source
     for (layer, unit), (mark, at_left) in named.items():
         text = labels.neuron(scene.network, layer, unit)
+        if text in tile_names(scene, layer)[1]:
+            continue
         tile = mark_rect(scene, mark)
         width = metrics.horizontalAdvance(text) + 2 * _NAME_PADDING
         left = tile.left() - _NAME_GAP - width if at_left else tile.right() + _NAME_GAP
         pill = QRectF(left, tile.center().y() - _NAME_HEIGHT / 2, width, _NAME_HEIGHT)
         rounded(painter, pill, _NAME_HEIGHT / 2, theme.accent_soft, theme.canvas, 1)
+        painter.setFont(font)
         painter.setPen(QColor(theme.accent))
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 

@@ -53,6 +53,12 @@ class Scene:
         found = self.curves.nearest(x, y, self.edges.pairs, np.abs(self.edges.weights))
         return None if found is None else int(self.network.keys[self.edges.places[found]])
 
+    def is_on(self, key: int, x: float, y: float) -> bool:
+        """Whether a point is on a connection or bias, whatever else lies there."""
+        if self.place(key).source is None:
+            return self.at(x, y) == key
+        return self.curves.nearest(x, y, np.array([self.pair(key)]), np.ones(1)) is not None
+
     def _mark_at(self, x: float, y: float) -> Mark | None:
         for layer, column in enumerate(self.columns):
             mark = int(np.argmin(np.abs(column.ys - y)))

@@ -67,7 +67,7 @@ class Selected:
         except ValueError as error:
             return str(error)
         self._last_step = (None, 0.0)
-        return "" if value == self.value and not self.is_cut else self._session.edit(edits.set_parameter, self.key, value)
+        return "" if value == self.value else self._session.edit(edits.set_parameter, self.key, value)
 
     def step(self, by: float) -> str:
         """Move the value; steps in quick succession are one step of undo."""

@@ -22,6 +22,7 @@ class ValueChip(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._canvas = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.name = ""
         self.value = ""
@@ -38,7 +39,7 @@ class ValueChip(QWidget):
 
     def show_at(self, pointer: QPointF, covers_tile: Callable[[QRectF], bool]) -> None:
         """Appear above the pointer, or beside or below it where it would cover a neuron there."""
-        area = self.parentWidget().rect()
+        area = self._canvas.rect()
         half, x, y = self.width() // 2, round(pointer.x()), round(pointer.y())
         above, below = y - _AWAY - _HEIGHT, y + 2 * _AWAY
         corners = [(x - half, above), (x + _AWAY, above), (x - _AWAY - self.width(), above), (x - half, below)]

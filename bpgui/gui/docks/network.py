@@ -22,6 +22,7 @@ class NetworkDock(Dock):
         self._session = session
         self.canvas = NetworkCanvas(session)
         self.set_content(self.canvas)
+        self.setFocusProxy(self.canvas)
         stack = session.undo_stack
         self.undo = IconButton("undo-2", self.tr("Undo"))
         self.redo = IconButton("redo-2", self.tr("Redo"))

@@ -1,0 +1,79 @@
+"""What the pointer is on, and the chip that tells its value."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Slot
+from PySide6.QtWidgets import QWidget
+
+from bpgui.gui.canvas import labels
+from bpgui.gui.canvas.neurons import mark_rect
+from bpgui.gui.canvas.scene import Mark, Scene
+from bpgui.gui.canvas.value_chip import ValueChip
+
+DELAY = 120
+"""Milliseconds until the chip appears."""
+
+
+class Hover(QObject):
+    """Keeps the ``key`` of the connection or bias under the pointer, None where there is none."""
+
+    def __init__(self, canvas: QWidget) -> None:
+        super().__init__(canvas)
+        self.key: int | None = None
+        self.chip = ValueChip(canvas)
+        self._scene: Scene | None = None
+        self._pointer = QPointF()
+        self._delay = QTimer(self)
+        self._delay.setSingleShot(True)
+        self._delay.setInterval(DELAY)
+        self._delay.timeout.connect(self._show_chip)
+
+    def move(self, scene: Scene, pointer: QPointF) -> bool:
+        """Look what lies under the pointer; tell whether that is something else than before."""
+        key = scene.at(pointer.x(), pointer.y())
+        self._scene, self._pointer = scene, pointer
+        if key == self.key:
+            if not self.chip.isHidden():
+                self._show_chip()
+            return False
+        self.forget()
+        self.key = key
+        if key is not None:
+            self._delay.start()
+        return True
+
+    def forget(self) -> None:
+        """The pointer is on nothing."""
+        self.key = None
+        self._delay.stop()
+        self.chip.hide()
+
+    def silence(self) -> None:
+        """The value stands elsewhere; the chip stays away."""
+        self._delay.stop()
+        self.chip.hide()
+
+    def refresh(self) -> None:
+        """Let the chip say the value of now."""
+        if self._scene is not None and self.key is not None and not self.chip.isHidden():
+            self.chip.set_text(*_texts(self._scene, self.key))
+
+    @Slot()
+    def _show_chip(self) -> None:
+        if self._scene is not None and self.key is not None:
+            self.chip.set_text(*_texts(self._scene, self.key))
+            self.chip.show_at(self._pointer, self._covers_tile)
+
+    def _covers_tile(self, rect: QRectF) -> bool:
+        scene = self._scene
+        return scene is not None and any(
+            rect.intersects(mark_rect(scene, Mark(layer, mark)))
+            for layer, column in enumerate(scene.columns)
+            for mark in range(len(column.groups))
+        )
+
+
+def _texts(scene: Scene, key: int) -> tuple[str, str]:
+    """Return name and value."""
+    value = labels.tr("cut") if scene.is_cut(key) else labels.value_text(scene.value(key))
+    return labels.connection(scene.network, scene.place(key)), value
