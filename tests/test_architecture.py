@@ -39,7 +39,7 @@ def test_the_rooms_keep_the_contracts() -> None:
         ("data/dataset.py", "import bpgui.network.network", "A room imports only the rooms below it"),
         ("attic.py", "import json", "A room imports only the rooms below it"),
         ("training/recipe.py", "import PySide6.QtCore", "Qt lives in bpgui.gui alone"),
-        ("cli.py", "import pyqtgraph", "Qt lives in bpgui.gui alone"),
+        ("cli/train.py", "import pyqtgraph", "Qt lives in bpgui.gui alone"),
     ],
 )
 def test_a_contract_that_is_broken_is_named(tmp_path: Path, module: str, line: str, broken: str) -> None:

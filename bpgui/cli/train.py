@@ -1,0 +1,247 @@
+"""`bpgui train`: a project trained without a window."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from math import inf, isfinite
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from bpgui.cli import DONE, FAILED, INTERRUPTED, UsageError, fail
+from bpgui.cli.settings import Settings
+from bpgui.cli.text_curve import TextCurve, can_draw
+from bpgui.data import builtin
+from bpgui.data.builtin import DATASETS
+from bpgui.data.importers import read
+from bpgui.explain.article import as_printed
+from bpgui.files.project_file import SUFFIX, FileError, load, require_writable, save
+from bpgui.project import edits
+from bpgui.project.state import Project, of_builtin, of_data
+from bpgui.training.evaluation import accuracy, error, predict
+from bpgui.training.stop import Seconds
+from bpgui.training.trainer import Trainer, require_consistent, told
+
+FRAME = 0.1
+"""Seconds between two drawings of the curve."""
+
+MAX_LINES = 1_000_000
+"""Of a trace: so many errors does a trainer keep one by one."""
+
+
+@dataclass
+class Result:
+    """What is told of a run: the parameters at its end, on the samples trained on and on those held out."""
+
+    status: str
+    reason: str
+    epochs: int
+    updates: int
+    error: float | None
+    validation_error: float | None
+    accuracy: float | None
+    validation_accuracy: float | None
+    seconds: float
+
+
+def train(given: Namespace) -> int:
+    """Train as the arguments say, tell and save what came of it, and return the exit status."""
+    try:
+        if given.as_printed:
+            return _train_as_printed(given)
+        project = _prepared(given)
+    except ValueError as refusal:
+        raise UsageError(str(refusal)) from refusal
+    epochs = project.recipe.epochs if given.epochs is None else given.epochs
+    trainer = Trainer.of(project.training)
+    ending, seconds = _run(project, trainer, epochs, _trace if given.trace else _progress)
+    status, reason = told(ending, trainer)
+    _tell(_result(trainer, status, reason, seconds), given)
+    if given.output is not None:
+        try:
+            save(project.with_training(trainer.training), given.output)
+        except FileError as failure:
+            return fail(str(failure), FAILED)
+        print(f"saved {given.output}", file=sys.stderr)
+    return {"interrupted": INTERRUPTED, "diverged": FAILED}.get(ending, DONE)
+
+
+# What to train
+
+
+def _prepared(given: Namespace) -> Project:
+    """Return the project to train; ValueError where anything about it cannot be."""
+    if given.trace and given.json:
+        raise ValueError("--trace and --json both print on stdout; choose one")
+    if given.output is not None:
+        if Path(given.output).suffix != SUFFIX:
+            raise ValueError(f"-o {given.output}: the name of a project ends in {SUFFIX}")
+        require_writable(given.output)
+    settings = Settings.parse(given.set)
+    for key in ("seed", "epochs"):
+        if key in settings.recipe and getattr(given, key) is not None:
+            raise ValueError(f"{key} is given twice, by --{key} and by --set")
+    project = _source(given, settings)
+    if given.epochs is not None and not project.training.state.update:
+        settings.recipe["epochs"] = str(given.epochs)
+    project = settings.apply(project)
+    epochs = project.recipe.epochs if given.epochs is None else given.epochs
+    if given.trace and epochs > MAX_LINES:
+        raise ValueError(f"a trace has at most {MAX_LINES:,} lines, got {epochs:,} epochs")
+    require_consistent(project.training)
+    return project
+
+
+def _source(given: Namespace, settings: Settings) -> Project:
+    """Return the project that NAME or FILE stands for, with its seed."""
+    name, path = given.source, Path(given.source)
+    seed = settings.take_seed() if given.seed is None else given.seed
+    if any(entry.name == name for entry in DATASETS):
+        project = of_builtin(name, seed or 0)
+        if settings.data:
+            data = builtin.load(name, **settings.data_arguments())
+            project = edits.apply(project, edits.use_data(project, data))[0]
+        return project
+    if not path.exists():
+        known = ", ".join(entry.name for entry in DATASETS)
+        raise ValueError(f"there is no file {name!r} and no data set of that name; known: {known}")
+    if settings.data:
+        raise ValueError(f"{next(iter(settings.data))} is for built-in data, {name!r} is a file")
+    if path.suffix == SUFFIX:
+        return _opened(load(path), seed, given.restart)
+    data, notes = read(path)
+    for note in notes:
+        print(note, file=sys.stderr)
+    return of_data(data, seed or 0)
+
+
+def _opened(project: Project, seed: int | None, restart: bool) -> Project:
+    """Return a project from a file, at its present state or at its beginning."""
+    training = project.training.reset() if restart else project.training
+    if seed is not None:
+        if training.state.update:
+            raise ValueError("another seed draws other first weights; --restart begins the project anew")
+        training = training.with_seed(seed)
+    return project.with_training(training)
+
+
+# Training
+
+
+def _run(
+    project: Project, trainer: Trainer, epochs: int, advance: Callable[[Project, Trainer, int, float], str]
+) -> tuple[str, float]:
+    """Train for so many epochs more; returns how that ended, and the seconds it took."""
+    rule = trainer.recipe.rule(Seconds)
+    begun = monotonic()
+    try:
+        ending = advance(project, trainer, trainer.epoch + epochs, begun + (inf if rule is None else rule.seconds))
+    except KeyboardInterrupt:
+        ending = "interrupted"
+    return ending, monotonic() - begun
+
+
+def _progress(project: Project, trainer: Trainer, last_epoch: int, deadline: float) -> str:
+    """Train with a live curve where stderr is a terminal."""
+    curve = TextCurve(sys.stderr, _title(project)) if can_draw(sys.stderr) else None
+    begun, first = monotonic(), trainer.epoch
+    ending = "time"
+    while ending == "time" and monotonic() < deadline:
+        ending = trainer.run(epochs=last_epoch - trainer.epoch, seconds=min(FRAME, deadline - monotonic()))
+        if curve is not None:
+            rate = (trainer.epoch - first) / max(monotonic() - begun, 1e-9)
+            curve.show(trainer.history, _caption(trainer, last_epoch, rate))
+    return ending
+
+
+def _title(project: Project) -> str:
+    network, samples = project.network, len(project.data.training[0])
+    sizes = "-".join(map(str, network.sizes))
+    counted = f"{samples:,} sample{'s' if samples > 1 else ''}"
+    return f"{project.name}: {sizes}, {network.parameter_count:,} parameters, {counted}"
+
+
+def _caption(trainer: Trainer, last_epoch: int, rate: float) -> str:
+    history = trainer.history
+    errors = f"  error {history.last[-1]:.4g}" if history.epochs else ""
+    return f"epoch {trainer.epoch:,} of {last_epoch:,}{errors}  {rate:,.0f} epochs/s"
+
+
+def _trace(project: Project, trainer: Trainer, last_epoch: int, deadline: float) -> str:
+    """Train epoch by epoch and print a line for each: what was met before its updates."""
+    X = project.data.training[0]
+    first = trainer.epoch
+    while trainer.epoch < last_epoch:
+        epoch = trainer.epoch
+        outputs = predict(trainer.network, trainer.params, X)[0] if len(X) == 1 else ()
+        ending = trainer.run(epochs=1, seconds=None if deadline == inf else max(0.0, deadline - monotonic()))
+        if trainer.epoch > epoch:
+            _print_line(epoch, outputs, trainer.engine.errors(start=epoch - first)[0])
+        if ending != "done":
+            return ending
+    return "done"
+
+
+def _print_line(epoch: int, outputs: Any, met: float) -> None:
+    """Print epoch, outputs (where there is one sample) and error, each number in full."""
+    shown = [f"y{k} = {float(y)!r}" for k, y in enumerate(outputs, 1)]
+    print(f"[{epoch}] {', '.join([*shown, f'E = {float(met)!r}'])}")
+
+
+def _train_as_printed(given: Namespace) -> int:
+    """Train the article by its own rule, which knows no other network, recipe or file."""
+    if given.source != "article":
+        raise ValueError(f"--as-printed is the rule of the article, it does not know {given.source!r}")
+    for option in ("set", "seed", "restart", "output"):
+        if getattr(given, option) not in (None, False, []):
+            raise ValueError(f"--as-printed runs the article as it is, without --{option}")
+    if given.trace and given.json:
+        raise ValueError("--trace and --json both print on stdout; choose one")
+    epochs = of_builtin("article").recipe.epochs if given.epochs is None else given.epochs
+    begun, iterations = monotonic(), as_printed()
+    for epoch, (*outputs, met) in enumerate(islice(iterations, epochs)):
+        if given.trace:
+            _print_line(epoch, outputs, met)
+    after = next(iterations)[-1]
+    reason = f"all {epochs:,} epochs are done, by the rule as it is printed"
+    _tell(Result("finished", reason, epochs, epochs, after, None, None, None, monotonic() - begun), given)
+    return DONE
+
+
+# What came of it
+
+
+def _result(trainer: Trainer, status: str, reason: str, seconds: float) -> Result:
+    network, params, data = trainer.network, trainer.params, trainer.training.data
+    weight = None if data.sample_weight is None else data.sample_weight[~data.validation]
+    parts = [(data.training, weight)] + [(data.held_out, None)] * bool(data.validation.any())
+    errors = [error(network, params, *part, trainer.recipe.loss, its_weight) for part, its_weight in parts]
+    shares = [accuracy(network, params, *part) for part, _ in parts] if data.classes else []
+    finite = [value if isfinite(value) else None for value in errors]
+    return Result(status, reason, trainer.epoch, trainer.update, *_two(finite), *_two(shares), seconds)
+
+
+def _two(values: list[Any]) -> tuple[Any, Any]:
+    """Return the first two, None for those that are not there."""
+    return (*values, None, None)[0], (*values, None, None)[1]
+
+
+def _tell(result: Result, given: Namespace) -> None:
+    """Print the result; below a trace it is no part of the output."""
+    if given.json:
+        print(json.dumps(vars(result)))
+        return
+    stream = sys.stderr if given.trace else sys.stdout
+    print(f"{result.status}: {result.reason}", file=stream)
+    for name, its_error, share in (
+        ("training", result.error, result.accuracy),
+        ("validation", result.validation_error, result.validation_accuracy),
+    ):
+        if its_error is not None:
+            told_share = "" if share is None else f"  accuracy {100.0 * share:.1f} %"
+            print(f"{name:10}  error {its_error:.6g}{told_share}", file=stream)
