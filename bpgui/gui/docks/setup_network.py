@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFont, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from bpgui.gui.docks.setup_parts import Line, Panel, column_title, row_name
+from bpgui.gui.docks.setup_parts import Line, Panel, column_title, row_name, tab_through
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import CAPTION, ROW_HEIGHT
 from bpgui.gui.widgets.buttons import Button, IconButton
@@ -50,8 +50,8 @@ def _row(left: int = INDENT) -> QHBoxLayout:
 class RemoveButton(IconButton):
     """A bin that shows only while its row is pointed at or it has the keyboard."""
 
-    def __init__(self, row: QWidget, label: str) -> None:
-        super().__init__("trash-2", label, size=13, parent=row)
+    def __init__(self, row: QWidget) -> None:
+        super().__init__("trash-2", "", size=13)
         self._layer_row = row
         self.setFixedWidth(REMOVE_WIDTH)
 
@@ -76,36 +76,38 @@ class LayerRow(QWidget):
         self.stepper.setFixedWidth(STEPPER_WIDTH)
         self.stepper.setToolTip(self.tr("Keeps weights. New neurons enter silently: outgoing weights 0."))
         self._choice = Choice(self._entries())
+        self._name.setBuddy(self._choice)  # what assistive techniques call it by
         self._choice.setMinimumWidth(NARROWEST_CHOICE)
-        self._choice.setStyleSheet("padding-right: 2px;")  # "softmax" is as long as there is room
+        self._choice.setStyleSheet("QComboBox { padding-right: 2px; }")  # "softmax" is as long as there is room
         self._bias = Switch()
         self._bias.setToolTip(self.tr("Keeps weights. Biases enter as 0."))
-        self.remove = RemoveButton(self, "")
-        self.remove.setVisible(removable)
+        self._remove = RemoveButton(self) if removable else None
         self.stepper.stepped.connect(self._on_units)
         self._choice.chosen.connect(self._on_activation)
         self._bias.clicked.connect(self._on_bias)
-        self.remove.clicked.connect(self._on_remove)
+        if self._remove is not None:
+            self._remove.clicked.connect(self._on_remove)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)  # the bin shows and hides with the pointer
-        self._arrange(removable)
+        self._arrange()
 
-    def _arrange(self, removable: bool) -> None:
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
         controls = _row(REMOVE_LEFT)
+        column.addLayout(controls)
         self._name.setFixedHeight(ROW_HEIGHT)
-        if removable:
-            controls.addWidget(self.remove)
-        else:
-            controls.addSpacing(REMOVE_WIDTH)
         controls.addWidget(self._name)
         controls.addWidget(self.stepper)
         controls.addSpacing(GAP)
         controls.addWidget(self._choice, 1)
         controls.addSpacing(GAP)
         controls.addWidget(self._bias)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(controls)
+        # The bin stands first and is added last, so that Tab comes to what takes away at the end of the row.
+        if self._remove is None:
+            controls.insertSpacing(0, REMOVE_WIDTH)
+        else:
+            controls.insertWidget(0, self._remove)
         column.addWidget(self.line)
 
     def _entries(self) -> list[tuple[str, str, str]]:
@@ -132,12 +134,13 @@ class LayerRow(QWidget):
             number.setAccessibleName(self.tr("Neurons of layer {layer}").format(**what))
         self._choice.setAccessibleName(self.tr("Activation of layer {layer}").format(**what))
         self._bias.setAccessibleName(self.tr("Biases of layer {layer}").format(**what))
-        self.remove.setAccessibleName(self.tr("Remove layer {layer}").format(**what))
-        self.remove.setToolTip(self.tr("Removes the layer. New weights join its neighbours."))
+        if self._remove is not None:
+            self._remove.setAccessibleName(self.tr("Remove layer {layer}").format(**what))
+            self._remove.setToolTip(self.tr("Removes the layer. New weights join its neighbours."))
 
-    def controls(self) -> tuple[QWidget, ...]:
+    def stops(self) -> tuple[QWidget, ...]:
         """Return what Tab goes through."""
-        return self.stepper, self._choice, self._bias, self.remove
+        return self.stepper, self._choice, self._bias, *filter(None, [self._remove])
 
     @Slot(int)
     def _on_units(self, units: int) -> None:
@@ -169,7 +172,7 @@ class NetworkPanel(Panel):
         self._inputs = Label(weight=QFont.Weight.DemiBold)
         self._input_names = Label(tone="caption", size=CAPTION, elided=True)
         # As many as ever were needed; those that are not needed now are hidden.
-        self._hidden: list[LayerRow] = []
+        self._hidden = [LayerRow(self, removable=True)]
         self._rows = QVBoxLayout()
         self._output = LayerRow(self, removable=False)
         self._add = Button(self.tr("Add layer"), icon_name="plus", kind="link")
@@ -198,7 +201,7 @@ class NetworkPanel(Panel):
         inputs.addSpacing(GAP)
         inputs.addWidget(self._input_names, 1)
         self._rows.setSpacing(2)
-        self._add_row(0)
+        self._rows.addWidget(self._hidden[0])
         self._rows.addWidget(self._output)
         foot = _row()
         foot.addWidget(self._add)
@@ -227,22 +230,18 @@ class NetworkPanel(Panel):
         self.line.clear()
         hidden = network.layers[1:-1]
         while len(self._hidden) < len(hidden):
-            self._add_row(len(self._hidden))
+            self._add_row()
         for index, row in enumerate(self._hidden, 1):
             row.setVisible(index <= len(hidden))
             if index <= len(hidden):
                 row.show_layer(index, self.tr("Dense"), network.layers[index])
         self._output.show_layer(len(hidden) + 1, self.tr("Output"), network.layers[-1])
 
-    def _add_row(self, place: int) -> None:
+    def _add_row(self) -> None:
         row = LayerRow(self, removable=True)
-        self._rows.insertWidget(place, row)
+        self._rows.insertWidget(len(self._hidden), row)
+        tab_through(self._hidden[-1].stops()[-1], *row.stops())
         self._hidden.append(row)
-        if place:
-            before: QWidget = self._hidden[place - 1].remove
-            for control in row.controls():
-                QWidget.setTabOrder(before, control)
-                before = control
 
     @Slot()
     def _on_add(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import Slot
@@ -24,6 +25,13 @@ def sentence(message: str) -> str:
     first = message.split(" ", 1)[0]
     begun = message[:1].upper() + message[1:] if first.isalpha() else message  # the name of a file stays as it is
     return begun if begun.endswith(".") else f"{begun}."
+
+
+def tab_through(*controls: QWidget) -> None:
+    """Let Tab go from each control to the next."""
+    stops = [control.focusProxy() or control for control in controls]  # Qt heeds only who takes the focus itself
+    for one, other in pairwise(stops):
+        QWidget.setTabOrder(one, other)
 
 
 class Line(Label):
@@ -78,6 +86,8 @@ class FormRow(QWidget):
     def add(self, control: QWidget, stretch: int = 0) -> None:
         """Put a control at the end of the row, in line with those of other rows."""
         self._label.setMinimumHeight(FIELD_HEIGHT)
+        if self._label.buddy() is None:
+            self._label.setBuddy(control)  # what assistive techniques call it by
         self._row.addWidget(control, stretch)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from bpgui.gui.docks.setup_parts import FormRow, Panel, sentence
+from bpgui.gui.docks.setup_parts import FormRow, Panel, sentence, tab_through
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import CAPTION, PADDING
 from bpgui.gui.widgets.choice import Choice
@@ -230,7 +230,7 @@ class TrainingPanel(Panel):
             row.place(WIDE, QWidget())
             place += 1
             self._column.insertWidget(place, row)
-            QWidget.setTabOrder(before, row.field)
+            tab_through(before, row.field)
             before = row.field
             self._settings.append(row)
 
