@@ -78,33 +78,54 @@ class SetNetwork:
         old, new, state = training.network, self.network, training.state
         rows = np.vstack([state.vector, training.first, state.best_vector, state.slots])
         carried = carry_over(rows, old, new)
-        awake = ~(new.frozen | new.cut)
-        was_masked = carry_over((old.frozen | old.cut)[None].astype(np.float64), old, new)[0] > 0.0
-        carried[3:, awake & was_masked] = 0.0
+        carried[3:, woken(old, new)] = 0.0
         carried[:, new.cut] = 0.0
         if self.entries is not None:
             given = self.entries.rows[: len(carried)]
             Entries(self.entries.keys, given).write(new, carried[: len(given)])
         carried[:3, new.cut] = 0.0
+        # What going back would not bring back by itself, to the last bit: -0.0 is not 0.0.
         back = carry_over(carried, new, old)
-        differs = (back != rows).any(axis=0)
+        back[3:, woken(new, old)] = 0.0
+        differs = (back.view(np.int64) != rows.view(np.int64)).any(axis=0)
         inverse = SetNetwork(old, Entries(old.keys[differs], rows[:, differs]))
         changed = replace(state, vector=carried[0], best_vector=carried[2], slots=carried[3:])
         return replace(training, network=new, first=carried[1], state=changed), inverse
 
 
+def woken(old: Network, new: Network) -> NDArray[np.bool_]:
+    """Which entries of the new network learn that were cut or frozen in the old one: (P,) bool."""
+    masked = carry_over((old.frozen | old.cut)[None].astype(np.float64), old, new)[0] > 0.0
+    return masked & ~(new.frozen | new.cut)
+
+
+def dropped(before: State, after: State) -> State | None:
+    """Return the state that a change took something from, for its inverse; None where it took nothing."""
+    return None if after is before else before
+
+
+def taken_back(state: State, before: State | None) -> State:
+    """Return the state with what the change dropped, where no update has come between the change and its inverse."""
+    if before is None or before.update != state.update or before.slots.shape != state.slots.shape:
+        return state
+    return replace(before, vector=state.vector)
+
+
 @dataclass(frozen=True, eq=False)
 class SetRecipe:
-    """Set fields of the recipe, by the names that Recipe.changed knows."""
+    """Set fields of the recipe, by the names that Recipe.changed knows.
+
+    An inverse says with ``before`` what the change dropped: undone before any further update, it leaves no trace.
+    """
 
     values: Mapping[str, object]
+    before: State | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """A new optimizer starts without state; another loss, seed or order begins the present epoch again."""
         old = training.recipe
         new = old.changed(self.values)
         names = dict.fromkeys("optimizer" if "." in key else key for key in self.values)
-        inverse = SetRecipe({name: getattr(old, name) for name in names})
         state = training.state
         if type(new.method) is not type(old.method):
             state = replace(state, slots=np.zeros((new.method.slots, state.vector.size)), step=0)
@@ -112,19 +133,25 @@ class SetRecipe:
             state = state.at_epoch_start()
         if new.stop != old.stop:
             state = replace(state, best=inf, waited=0, best_vector=state.vector.copy())
-        return replace(training, recipe=new, state=state), inverse
+        inverse = SetRecipe({name: getattr(old, name) for name in names}, dropped(training.state, state))
+        return replace(training, recipe=new, state=taken_back(state, self.before)), inverse
 
 
 @dataclass(frozen=True, eq=False)
 class SetData:
-    """Train on other data, or on another split of them. The present epoch begins again."""
+    """Train on other data, or on another split of them. The present epoch begins again.
+
+    An inverse says with ``before`` what the change dropped, as that of SetRecipe does.
+    """
 
     data: Dataset
+    before: State | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """Weights, optimizer state and counters stay."""
-        changed = replace(training, data=self.data, state=training.state.at_epoch_start())
-        return changed, SetData(training.data)
+        state = training.state.at_epoch_start()
+        inverse = SetData(training.data, dropped(training.state, state))
+        return replace(training, data=self.data, state=taken_back(state, self.before)), inverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +183,7 @@ class SetState:
 
 @dataclass(frozen=True, eq=False)
 class Together:
-    """Several changes as one."""
+    """Several changes as one; ``Begin`` stands alone, so it is none of them."""
 
     changes: tuple[Change, ...]
 
