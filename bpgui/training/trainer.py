@@ -16,7 +16,7 @@ from bpgui.data.dataset import Dataset
 from bpgui.network.losses import LOSSES
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
-from bpgui.training.changes import Change
+from bpgui.training.changes import Begin, Change
 from bpgui.training.history import History
 from bpgui.training.optimizers import OPTIMIZERS
 from bpgui.training.recipe import Recipe
@@ -64,11 +64,11 @@ class Trainer:
         trainer._adopt(training)
         return trainer
 
-    def _adopt(self, training: Training) -> None:
-        """Make an engine for this training; nothing has changed where that raises."""
+    def _adopt(self, training: Training, before: _core.Engine | None = None) -> None:
+        """Make an engine for this training, with the histories of the one before; where that raises nothing changes."""
         engine = make_engine(training)
-        if hasattr(self, "engine"):
-            engine.take_history(self.engine)
+        if before is not None:
+            engine.take_history(before)
         set_state(engine, training.state)
         self.engine = engine
         self._training = training
@@ -102,9 +102,12 @@ class Trainer:
         self.engine.interrupt()
 
     def apply(self, change: Change) -> Change:
-        """Apply a change between two updates and return its inverse; ValueError leaves everything as it was."""
+        """Apply a change between two updates and return its inverse; ValueError leaves everything as it was.
+
+        Errors of earlier epochs stay, but for those of another run.
+        """
         training, inverse = change.apply(self.training)
-        self._adopt(training)
+        self._adopt(training, None if isinstance(change, Begin) else self.engine)
         return inverse
 
     @property
