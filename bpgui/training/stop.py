@@ -36,8 +36,8 @@ class Patience:
 
     def __post_init__(self) -> None:
         """Check the ranges."""
-        if self.epochs < 1:
-            raise ValueError(f"patience needs at least 1 epoch, got {self.epochs!r}")
+        if isinstance(self.epochs, bool) or not isinstance(self.epochs, int) or self.epochs < 1:
+            raise ValueError(f"patience needs a whole number of epochs from 1 on, got {self.epochs!r}")
         if not self.min_delta >= 0.0:
             raise ValueError(f"min_delta is at least 0, got {self.min_delta!r}")
 
