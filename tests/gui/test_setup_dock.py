@@ -493,6 +493,19 @@ def test_a_loss_brings_softmax_along_in_one_step_and_says_so_below_itself(sit_do
     assert person.lines() == []
 
 
+def test_a_loss_that_the_data_do_not_allow_is_refused_below_it_and_the_old_one_shows(sit_down):
+    person = sit_down("regression")
+    person.choose("Loss", "cross-entropy")
+    (line,) = person.lines()
+    assert "sum to 1" in line
+    assert person.find_line_tone(line) == "error"
+    assert person.find(Choice, "Loss").value == "mse"
+    assert person.find(Choice, "Loss").currentText() == "mean (t − y)²"
+    assert person.steps == 0
+    person.choose("Loss", "½ Σ (t − y)²")
+    assert person.lines() == []
+
+
 def test_learning_rate_0_is_refused_in_its_field_and_the_last_valid_value_stays(sit_down):
     person = sit_down("spirals")
     edit = person.type_in("Learning rate", "0")

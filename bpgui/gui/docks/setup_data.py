@@ -83,8 +83,7 @@ class DataPanel(Panel):
         project = self._session.project
         # A file may have the name of a built-in set; the project made of it has not its label.
         known = next((e.name for e in DATASETS if (e.name, e.label) == (project.data.name, project.name)), "")
-        if self._reading is None:
-            self._gallery.value = known
+        self._gallery.value = known
         if self._told is not None and self._told[0] is project.data:
             self._line.note(self._told[1])
         elif not known:

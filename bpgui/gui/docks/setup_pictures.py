@@ -16,9 +16,15 @@ Floats = NDArray[np.float64]
 SAMPLES = 64
 """Enough to see the figure, few enough to paint at once."""
 
+CALM = 0.5
+"""Share of the noise: all of it would blur a figure this small."""
+
 ROWS, COLUMNS = 12, 24
 REACH = 0.25
 """How far a sample colours the plane around it, in its units."""
+
+MARK = 1.6
+"""Radius of a sample upon the colours."""
 
 DIGITS = (
     "####..#####.#####",
@@ -37,7 +43,7 @@ def picture_of(entry: Builtin) -> Thumbnail:
         return digits_thumbnail  # the data themselves come with a library that may not be there
     if entry.samples_range is None or entry.layers[0] != 2:
         return network_thumbnail(entry.layers)
-    data = load(entry.name, samples=SAMPLES)
+    data = load(entry.name, samples=SAMPLES, noise=CALM * (entry.noise or 0.0))
     if data.labels is not None:
         return points_thumbnail(data.X, data.labels)
     assert data.targets is not None
@@ -71,10 +77,11 @@ def surface_thumbnail(points: Floats, heights: Floats) -> Thumbnail:
         image = QImage(pixels.tobytes(), COLUMNS, ROWS, 4 * COLUMNS, QImage.Format.Format_RGBA8888)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(rect, image)
+        inside = rect.adjusted(2 * MARK, 2 * MARK, -2 * MARK, -2 * MARK)
         painter.setPen(QPen(QColor(theme.behind_points), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for right, up in shares:
-            place = QPointF(rect.left() + right * rect.width(), rect.bottom() - up * rect.height())
-            painter.drawEllipse(place, 1.6, 1.6)
+            place = QPointF(inside.left() + right * inside.width(), inside.bottom() - up * inside.height())
+            painter.drawEllipse(place, MARK, MARK)
 
     return paint
