@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 SAMPLES = 64
 """Enough to see the figure, few enough to paint at once."""
 
-CALM = 0.5
+CALM = 0.7
 """Share of the noise: all of it would blur a figure this small."""
 
 ROWS, COLUMNS = 12, 24
