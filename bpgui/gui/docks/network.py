@@ -33,8 +33,12 @@ class NetworkDock(Dock):
         self.redo.clicked.connect(stack.redo)
         self.fit.clicked.connect(self.canvas.fit)
         QShortcut(QKeySequence("Ctrl+0"), self, self.canvas.fit)
-        stack.indexChanged.connect(self._show_history)
-        self._show_history()
+        self.undo.setEnabled(stack.canUndo())
+        self.redo.setEnabled(stack.canRedo())
+        stack.canUndoChanged.connect(self.undo.setEnabled)
+        stack.canRedoChanged.connect(self.redo.setEnabled)
+        stack.undoTextChanged.connect(self._name_undo)
+        stack.redoTextChanged.connect(self._name_redo)
         self.refresh(Changes.ALL)
 
     def refresh(self, changes: Changes) -> None:
@@ -43,13 +47,10 @@ class NetworkDock(Dock):
             self.set_caption(labels.sizes(self._session.project.network))
         self.canvas.refresh(changes)
 
-    @Slot()
-    def _show_history(self) -> None:
-        """Let the buttons say what they would undo and redo."""
-        stack = self._session.undo_stack
-        for button, word, text, can in (
-            (self.undo, self.tr("Undo"), stack.undoText(), stack.canUndo()),
-            (self.redo, self.tr("Redo"), stack.redoText(), stack.canRedo()),
-        ):
-            button.setEnabled(can)
-            button.setToolTip(f"{word} {text}".strip())
+    @Slot(str)
+    def _name_undo(self, edit: str) -> None:
+        self.undo.setToolTip(f"{self.tr('Undo')} {edit}".strip())
+
+    @Slot(str)
+    def _name_redo(self, edit: str) -> None:
+        self.redo.setToolTip(f"{self.tr('Redo')} {edit}".strip())

@@ -1,0 +1,38 @@
+"""What several tests of the window share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from network_person import Person
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from bpgui.gui.theme.theme import ThemeManager
+from bpgui.project.state import Project, of_builtin
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[ThemeManager]:
+    manager = ThemeManager(qapp, "light")
+    yield manager
+    manager.deleteLater()
+
+
+@pytest.fixture
+def at_work(qtbot: QtBot, theme: ThemeManager) -> Iterator[Callable[[Project], Person]]:  # noqa: ARG001  (it dresses)
+    persons: list[Person] = []
+
+    def person(project: Project) -> Person:
+        persons.append(Person(qtbot, project))
+        return persons[-1]
+
+    yield person
+    for each in persons:
+        each.close()
+
+
+@pytest.fixture
+def person(at_work: Callable[[Project], Person]) -> Person:
+    return at_work(of_builtin("spirals"))
