@@ -110,6 +110,8 @@ def _source(given: Namespace, settings: Settings) -> Project:
     if not path.exists():
         known = ", ".join(entry.name for entry in DATASETS)
         raise ValueError(f"there is no file {name!r} and no data set of that name; known: {known}")
+    if path.is_dir():
+        raise ValueError(f"{name!r} is a folder, wanted a project ({SUFFIX}) or a table (.csv)")
     if settings.data:
         raise ValueError(f"{next(iter(settings.data))} is for built-in data, {name!r} is a file")
     if path.suffix == SUFFIX:
@@ -177,6 +179,8 @@ def _trace(project: Project, trainer: Trainer, last_epoch: int, deadline: float)
     X = project.data.training[0]
     first = trainer.epoch
     while trainer.epoch < last_epoch:
+        if monotonic() >= deadline:
+            return "time"
         epoch = trainer.epoch
         outputs = predict(trainer.network, trainer.params, X)[0] if len(X) == 1 else ()
         ending = trainer.run(epochs=1, seconds=None if deadline == inf else max(0.0, deadline - monotonic()))
@@ -198,7 +202,8 @@ def _train_as_printed(given: Namespace) -> int:
     if given.source != "article":
         raise ValueError(f"--as-printed is the rule of the article, it does not know {given.source!r}")
     for option in ("set", "seed", "restart", "output"):
-        if getattr(given, option) not in (None, False, []):
+        value = getattr(given, option)
+        if value is not None and value is not False and value != []:
             raise ValueError(f"--as-printed runs the article as it is, without --{option}")
     if given.trace and given.json:
         raise ValueError("--trace and --json both print on stdout; choose one")
