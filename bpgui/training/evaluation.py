@@ -87,11 +87,13 @@ def _require_own(network: Network, params: Parameters) -> None:
 def accuracy(network: Network, params: Parameters, X: ArrayLike, labels: ArrayLike) -> float:
     """Return the share of samples whose class is told right, 0 to 1.
 
-    labels: (samples,) integers 0..K-1. The class told is the largest output, or, for one output, 1 above the midpoint of
-    its targets and 0 below.
+    labels: (samples,) integers 0..K-1. The class told is the largest output, or, for one output, 1 above the midpoint
+    of its targets and 0 below. ValueError for other labels.
     """
     outputs = predict(network, params, X)
     given = np.asarray(labels)
+    if given.ndim != 1 or given.dtype.kind not in "biu":
+        raise ValueError(f"labels holds {given.dtype} in shape {given.shape}, wanted (samples,) class numbers")
     wanted = targets(given, network, len(outputs))
     if network.outputs > 1:
         return float(np.mean(outputs.argmax(axis=1) == given))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from math import inf, isfinite
+from numbers import Integral
 from typing import Any, Literal
 
 from bpgui.catalogue import find
@@ -52,12 +53,22 @@ class Recipe:
             object.__setattr__(self, "optimizer", find(OPTIMIZERS, self.optimizer, "optimizer")())
         if isinstance(self.schedule, str):
             object.__setattr__(self, "schedule", find(SCHEDULES, self.schedule, "schedule")())
+        for name, kind in (("optimizer", Optimizer), ("schedule", Schedule)):
+            if not isinstance(getattr(self, name), kind):
+                raise ValueError(f"{name} is a name or an instance with its settings, got {getattr(self, name)!r}")
         self._check_pace()
         self._check_regularisers()
-        object.__setattr__(self, "stop", tuple(self.stop))
+        self._check_stop()
+        for name in ("batch_size", "epochs", "seed"):
+            if getattr(self, name) != "full":
+                object.__setattr__(self, name, int(getattr(self, name)))  # NumPy's whole numbers become Python's
+
+    def _check_stop(self) -> None:
+        given = self.stop
+        object.__setattr__(self, "stop", tuple(given) if isinstance(given, (list, tuple)) else (None,))
         kinds = [type(rule) for rule in self.stop]
         if any(kind not in (ErrorBelow, Patience, Seconds) for kind in kinds) or len(set(kinds)) < len(kinds):
-            raise ValueError(f"stop is a tuple of stop rules, at most one of a kind, got {self.stop!r}")
+            raise ValueError(f"stop is a tuple of stop rules, at most one of a kind, got {given!r}")
 
     def _check_pace(self) -> None:
         if not _is_number(self.learning_rate) or not 0.0 < self.learning_rate < inf:
@@ -123,4 +134,4 @@ def _is_number(value: object) -> bool:
 
 
 def _is_whole(value: object, low: int, high: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+    return not isinstance(value, bool) and isinstance(value, Integral) and low <= int(value) <= high
