@@ -127,8 +127,8 @@ class Network:
     ``z_d = bias_d + sum over the blocks (s, d), in their order, of a_s @ W_sd``, then ``a = f(z)``. Blocks may skip
     layers. A layered network is the blocks (l, l + 1); give (source, target) pairs or Block values.
 
-    Raises ValueError where a layer lacks an activation or an incoming block, a block leads backwards or stands twice, or
-    a mask has another shape than its block.
+    Raises ValueError where a layer lacks an activation or an incoming block, a block leads backwards or stands twice,
+    or a mask has another shape than its block.
     """
 
     layers: tuple[Layer, ...]

@@ -85,7 +85,7 @@ def places(network: Network, keys: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def carry_over(rows: Floats, source: Network, target: Network) -> Floats:
-    """Carry (n, P) rows of numbers from one network to another: (n, P'), 0 for entries that the source does not have."""
+    """Carry (n, P) rows of numbers from one network to another: (n, P'), 0 for entries that the source lacks."""
     result = np.zeros((rows.shape[0], target.parameter_count))
     at = places(source, target.keys)
     result[:, at >= 0] = rows[:, at[at >= 0]]

@@ -65,9 +65,9 @@ class SetParameters:
 class SetNetwork:
     """Give the training another network: layers, units, activations, biases, masks.
 
-    What has the same key keeps value and optimizer state. New entries are 0 unless ``entries`` gives their rows: present
-    values, first values, best values, then optimizer state; rows that are not given are 0. Cutting, restoring and
-    thawing an entry sets its optimizer state to 0.
+    What has the same key keeps value and optimizer state. New entries are 0 unless ``entries`` gives their rows:
+    present values, first values, best values, then optimizer state; rows that are not given are 0. Cutting, restoring
+    and thawing an entry sets its optimizer state to 0.
     """
 
     network: Network
@@ -95,7 +95,7 @@ class SetNetwork:
 
 def woken(old: Network, new: Network) -> NDArray[np.bool_]:
     """Which entries of the new network learn that were cut or frozen in the old one: (P,) bool."""
-    masked = carry_over((old.frozen | old.cut)[None].astype(np.float64), old, new)[0] > 0.0
+    masked: NDArray[np.bool_] = carry_over((old.frozen | old.cut)[None].astype(np.float64), old, new)[0] > 0.0
     return masked & ~(new.frozen | new.cut)
 
 
@@ -173,10 +173,11 @@ class SetState:
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """ValueError where the shapes are of another network or optimizer."""
-        if self.state.vector.shape != training.state.vector.shape or self.state.slots.shape != training.state.slots.shape:
+        given, wanted = (s.slots.shape for s in (self.state, training.state))
+        if given != wanted or self.state.vector.shape != training.state.vector.shape:
             raise ValueError(
-                f"the state has {self.state.vector.size} parameters and optimizer state {self.state.slots.shape}, wanted "
-                f"{training.state.vector.size} and {training.state.slots.shape}"
+                f"the state has {self.state.vector.size} parameters and optimizer state {given}, "
+                f"wanted {training.state.vector.size} and {wanted}"
             )
         return replace(training, state=self.state), SetState(training.state)
 

@@ -17,5 +17,5 @@ def fingerprint() -> str:
     The C library counts because exp and tanh are its own.
     """
     library, release = platform.libc_ver()
-    names = (f"bpgui-{version('bpgui')}", _core.build(), platform.machine(), f"{library or platform.system()}-{release}")
-    return " ".join(names)
+    system = f"{library or platform.system()}-{release}"
+    return " ".join((f"bpgui-{version('bpgui')}", _core.build(), platform.machine(), system))
