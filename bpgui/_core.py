@@ -1,7 +1,7 @@
 """The core: importing this module gives the build of it that suits this machine.
 
-``BPGUI_CORE`` names another build, as the tests do ("checked", "sanitized"). The compiled module takes this one's place,
-so that ``from bpgui import _core`` reaches it without a layer in between.
+``BPGUI_CORE`` names another build, as the tests do ("checked", "sanitized"). The compiled module takes the place of
+this one, so that ``from bpgui import _core`` reaches it without a layer in between.
 """
 
 import os

@@ -30,18 +30,19 @@ ACTIONS = (
     Action("step", _text("Step"), ("S",), _text("Train for one update or one epoch")),
     Action("step_mode", _text("Step by"), ("Shift+S",), _text("Choose what a step is: one update or one epoch")),
     Action("reset", _text("Reset"), ("R",), _text("Begin again from the same first weights")),
-    Action(
-        "new_seed", _text("New seed"), ("Shift+R",), _text("Begin again from other first weights; the data stay")
-    ),
+    Action("new_seed", _text("New seed"), ("Shift+R",), _text("Begin again from other first weights; the data stay")),
     Action("undo", _text("Undo"), (QKeySequence.StandardKey.Undo,), _text("Take the last edit back")),
+    Action("redo", _text("Redo"), (QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"), _text("Do the edit again")),
     Action(
-        "redo", _text("Redo"), (QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"), _text("Do the edit again")
+        "new", _text("New"), (QKeySequence.StandardKey.New,), _text("Begin a new project with the article's network")
     ),
-    Action("new", _text("New"), (QKeySequence.StandardKey.New,), _text("Begin a new project with the article's network")),
     Action("open", _text("Open…"), (QKeySequence.StandardKey.Open,), _text("Open a project or a CSV file")),
     Action("save", _text("Save"), (QKeySequence.StandardKey.Save,), _text("Save the project")),
     Action(
-        "save_as", _text("Save as…"), (QKeySequence.StandardKey.SaveAs, "Ctrl+Shift+S"), _text("Save under another name")
+        "save_as",
+        _text("Save as…"),
+        (QKeySequence.StandardKey.SaveAs, "Ctrl+Shift+S"),
+        _text("Save under another name"),
     ),
     Action("theme", _text("Theme"), ("T",), _text("Light or dark")),
     Action("quit", _text("Quit"), (QKeySequence.StandardKey.Quit, "Ctrl+Q"), _text("Close the window")),

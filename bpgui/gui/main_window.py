@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self._arrange()
         self._connect()
         self.setAcceptDrops(True)
-        self.network.setFocus()
+        self.network.setFocus(Qt.FocusReason.MouseFocusReason)
         self._show_title()
 
     @property

@@ -1,7 +1,7 @@
 """The observer: a thread that computes what is looked at, from snapshots, while the window stays awake.
 
-Each view asks under a name of its own. Only the newest question of a name is answered: what nobody will look at any more
-is not computed.
+Each view asks under a name of its own. Only the newest question of a name is answered: what nobody will look at
+any more is not computed.
 """
 
 from __future__ import annotations

@@ -98,11 +98,17 @@ class Session(QObject):
     # Edits
 
     def edit(
-        self, make: Callable[..., Edit], *args: Any, initiator: QObject | None = None, merge: bool = False, **values: Any
+        self,
+        make: Callable[..., Edit],
+        *args: Any,
+        initiator: QObject | None = None,
+        merge: bool = False,
+        **values: Any,
     ) -> str:
         """Make an edit of the present project with ``make(project, *args, **values)`` and carry it out.
 
-        ``merge`` joins it with the step before where both set the same weight (a wheel, a key held down). Returns "" or the refusal, a sentence for the person, to be shown where the value was entered.
+        ``merge`` joins it with the step before where both set the same weight (a wheel, a key held down).
+        Returns "" or the refusal, a sentence for the person, to be shown where the value was entered.
         """
         try:
             edit = make(self.project, *args, **values)

@@ -79,8 +79,7 @@ def contour(values: Floats, x: Floats, y: Floats) -> Floats:
     Marching triangles: each cell is two triangles, in each of which the line is straight between the sides whose ends
     differ in sign.
     """
-    X, Y = np.meshgrid(x, y)
-    corners = np.stack([X, Y, values], axis=-1)
+    corners = np.stack([*np.meshgrid(x, y), values], axis=-1)
     a, b, c, d = corners[:-1, :-1], corners[:-1, 1:], corners[1:, :-1], corners[1:, 1:]
     segments = []
     for one, two, three in ((a, b, c), (d, b, c)):

@@ -22,16 +22,10 @@ INFINITY = float("inf")
 
 # In the order of the codes in ext/activations.pxd.
 ACTIVATIONS = (
-    Activation(
-        "linear", "linear", "z", "Passes the sum on as it is.", -INFINITY, INFINITY
-    ),
-    Activation(
-        "sigmoid", "sigmoid", "1 / (1 + e^-z)", "An S between 0 and 1.", 0.0, 1.0
-    ),
+    Activation("linear", "linear", "z", "Passes the sum on as it is.", -INFINITY, INFINITY),
+    Activation("sigmoid", "sigmoid", "1 / (1 + e^-z)", "An S between 0 and 1.", 0.0, 1.0),
     Activation("tanh", "tanh", "tanh z", "An S between -1 and +1.", -1.0, 1.0),
-    Activation(
-        "relu", "ReLU", "max(z, 0)", "Zero below 0, straight above.", 0.0, INFINITY
-    ),
+    Activation("relu", "ReLU", "max(z, 0)", "Zero below 0, straight above.", 0.0, INFINITY),
     Activation(
         "softmax",
         "softmax",

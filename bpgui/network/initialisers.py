@@ -84,7 +84,9 @@ def incoming(
     fan_in = sum(network.layers[b.source].units for b in network.blocks if b.target == target)
     scale = initialiser.scale(fan_in, network.layers[target].units)
     wanted = list(draws)
-    return scale * np.array([
-        initialiser.draws(seed, _core.INIT, (source << 32) + target, unit, max(wanted) + 1)[wanted]
-        for unit in range(network.layers[source].units)
-    ])
+    return scale * np.array(
+        [
+            initialiser.draws(seed, _core.INIT, (source << 32) + target, unit, max(wanted) + 1)[wanted]
+            for unit in range(network.layers[source].units)
+        ]
+    )

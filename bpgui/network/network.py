@@ -136,9 +136,7 @@ class Network:
     next_id: int
     """The id that the next new layer or unit gets; ids are never used again."""
 
-    def __init__(
-        self, layers: Sequence[Layer], blocks: Sequence[Block | tuple[int, int]], next_id: int = 0
-    ) -> None:
+    def __init__(self, layers: Sequence[Layer], blocks: Sequence[Block | tuple[int, int]], next_id: int = 0) -> None:
         if len(layers) < 2:
             raise ValueError(f"a network needs an input and an output layer, got {len(layers)} layers")
         self.layers, self.next_id = _with_ids(layers, next_id)

@@ -178,9 +178,10 @@ def _identity_entries(project: Project, network: Network, index: int) -> Entries
     training = project.training
     rows = np.vstack([training.state.vector, training.first, training.state.best_vector])
     new_rows = carry_over(rows, training.network, network)
-    old_blocks = {(b.source, b.target): place for b, place in zip(
-        training.network.blocks, training.network.weight_slices, strict=True
-    )}
+    old_blocks = {
+        (b.source, b.target): place
+        for b, place in zip(training.network.blocks, training.network.weight_slices, strict=True)
+    }
     for block, place in zip(network.blocks, network.weight_slices, strict=True):
         if (block.source, block.target) == (index - 1, index):
             new_rows[:, place] = np.eye(network.layers[index].units).ravel()

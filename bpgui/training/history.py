@@ -36,5 +36,5 @@ class History:
     @property
     def epoch(self) -> Floats:
         """(buckets,) number of the last epoch in each bucket."""
-        ends: Floats = (np.arange(self.last.size) + 1.0) * self.width
-        return np.minimum(ends, self.epochs) + (self.first_epoch - 1.0)
+        ends = np.minimum((np.arange(self.last.size) + 1) * self.width, self.epochs)
+        return (self.first_epoch - 1.0 + ends).astype(np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import pytest
 from PySide6.QtCore import QObject, Signal, Slot
 
 
@@ -22,7 +23,8 @@ class Counting(QObject):
         self.count += 1
 
 
-def test_emitting_keeps_the_references_of_true(qapp):
+@pytest.mark.usefixtures("qapp")
+def test_emitting_keeps_the_references_of_true():
     # One PySide6 release lost one reference of True at each emit, which aborts Python 3.11 after some hundred signals.
     # Where True is immortal its count stands still whatever happens, and nothing can go wrong.
     counting = Counting()

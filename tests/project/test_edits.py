@@ -170,7 +170,9 @@ def random_edit(project: Project, draw: random.Random) -> edits.Edit:
         lambda: edits.restore(project, list(project.remembered)[:1]),
         lambda: edits.set_recipe(project, loss=draw.choice(["mse", "cross_entropy", "binary_cross_entropy"])),
         lambda: edits.set_recipe(project, optimizer=draw.choice(["sgd", "momentum"])),
-        lambda: edits.set_recipe(project, batch_size=draw.choice([1, 7, "full"]), learning_rate=draw.uniform(0.01, 0.1)),
+        lambda: edits.set_recipe(
+            project, batch_size=draw.choice([1, 7, "full"]), learning_rate=draw.uniform(0.01, 0.1)
+        ),
         lambda: edits.reset(project),
         lambda: edits.new_seed(project),
     ]
@@ -193,7 +195,9 @@ def test_random_edits_undone_in_order_give_the_start_back(seed):
         project, _, _ = edits.apply(project, inverse)
     # Undoing a change of optimizer starts it anew; everything else comes back to the last bit.
     state = replace(project.training.state, slots=start.training.state.slots, step=start.training.state.step)
-    position = replace(start.training.state, position=state.position, error_sum=state.error_sum, weight_sum=state.weight_sum)
+    position = replace(
+        start.training.state, position=state.position, error_sum=state.error_sum, weight_sum=state.weight_sum
+    )
     assert state.same(replace(position, best=state.best, waited=state.waited, best_vector=state.best_vector))
     assert project.network == start.network
     assert project.recipe == start.recipe

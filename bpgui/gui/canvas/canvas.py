@@ -72,7 +72,7 @@ class NetworkCanvas(QWidget):
             self._adopt_network()
         elif changes & Changes.WEIGHTS:
             self.scene.show(self._session.project.training.state.vector)
-        if changes & (Changes.TOPOLOGY | Changes.WEIGHTS):
+        if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.RUN):
             self._scale.follow(reference(self.scene.network, self.scene.vector), at_once=not self._session.running)
             if self.picture.pixmap is not None:
                 self.picture.request(self._drawing())
@@ -81,7 +81,7 @@ class NetworkCanvas(QWidget):
             self.hover.refresh()
         if changes & (Changes.TOPOLOGY | Changes.SELECTION):
             self._describe()
-        if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.SELECTION | Changes.DATA):
+        if changes & ~Changes.HISTORY:
             self.update()
 
     @Slot()

@@ -235,10 +235,7 @@ class Headers(QWidget):
         assert self._scene is not None
         xs = [column.x for column in self._scene.columns]
         x = (xs[int(at)] + xs[int(at + 0.5)]) / 2
-        refused = self._session.edit(make, *values, initiator=self)
-        for stepper, layer in zip(self.steppers, self._session.project.network.layers[1:], strict=False):
-            stepper.value = layer.units
-        self.refusal.say(refused, x)
+        self.refusal.say(self._session.edit(make, *values, initiator=self), x)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw names, the number of inputs, and the lines between the layers."""

@@ -232,7 +232,6 @@ class InlineEditor(QWidget):
         self.field.selectAll()
         if text:
             self.field.insert(text)
-            self.field.setModified(True)
 
     @Slot(float)
     def step(self, by: float) -> None:

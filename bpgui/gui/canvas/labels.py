@@ -7,13 +7,12 @@ import re
 from PySide6.QtCore import QCoreApplication
 
 from bpgui.catalogue import find
-from bpgui.gui.widgets.number_text import MINUS, format_number
+from bpgui.gui.widgets.number_text import MINUS, format_number, subscripted
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.names import Place, unit_name
 from bpgui.network.network import Network
 from bpgui.project.state import Project
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _GENERIC = re.compile(r"[xyt]\d*")
 _SHORT = 8  # characters up to which a number is written exactly
 _SMALL = 1e-3
@@ -24,18 +23,13 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Canvas", text)
 
 
-def subscript(number: int) -> str:
-    """Write a number in subscript figures."""
-    return str(number).translate(_SUBSCRIPTS)
-
-
 def neuron(network: Network, layer: int, unit: int) -> str:
     """Return the name on a neuron's tile: x₀, 1·2, or ŷ (ŷ₀, ŷ₁ … where there are several)."""
     if layer == 0:
-        return f"x{subscript(unit)}"
+        return subscripted(f"x{unit}")
     if layer < len(network.layers) - 1:
         return unit_name(layer, unit)
-    return "ŷ" + (subscript(unit) if network.outputs > 1 else "")
+    return subscripted(f"ŷ{unit}") if network.outputs > 1 else "ŷ"
 
 
 def connection(network: Network, place: Place) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from time import monotonic
 
 import numpy as np
@@ -22,7 +23,7 @@ class Selected:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._last_step: tuple[int | None, float] = (None, 0.0)  # key and time
+        self._last_step = -inf  # when it was
 
     @property
     def key(self) -> int | None:
@@ -66,7 +67,7 @@ class Selected:
             value = parse_number(text)
         except ValueError as error:
             return str(error)
-        self._last_step = (None, 0.0)
+        self._last_step = -inf
         return "" if value == self.value else self._session.edit(edits.set_parameter, self.key, value)
 
     def step(self, by: float) -> str:
@@ -74,8 +75,8 @@ class Selected:
         if self.key is None:
             return ""
         now = monotonic()
-        merge = self._last_step[0] == self.key and now - self._last_step[1] < _BURST
-        self._last_step = (self.key, now)
+        merge = now - self._last_step < _BURST
+        self._last_step = now
         return self._session.edit(edits.set_parameter, self.key, round(self.value + by, _DECIMALS), merge=merge)
 
     def cut(self) -> str:

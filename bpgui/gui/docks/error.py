@@ -39,7 +39,7 @@ def curve_of(history: History) -> tuple[Floats, Floats]:
 class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """Epochs with thousands commas."""
 
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802  (pyqtgraph's)
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """Return the numbers of the ticks; a fraction of an epoch has none."""
         return [format_count(round(value)) if value == round(value) else "" for value in values]
 
@@ -146,9 +146,11 @@ class ErrorDock(Dock):
         self._drawn = drawn
         run = len(self._session.earlier) + 1
         self._fit(history)
-        self.set_caption(self.tr("run {run}, epoch {epoch}").format(run=run, epoch=format_count(
-            history.first_epoch + history.epochs
-        )))
+        self.set_caption(
+            self.tr("run {run}, epoch {epoch}").format(
+                run=run, epoch=format_count(history.first_epoch + history.epochs)
+            )
+        )
         self._show("train", self._train, history)
         self._show("validation", self._validation, bridge.history(validation=True))
         shown = self._session.earlier[-MOST_EARLIER:]

@@ -18,7 +18,7 @@ from bpgui.gui.theme.tokens import CAPTION, Theme, decision_lut, diverging_lut
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_number
+from bpgui.gui.widgets.number_text import format_number, subscripted
 from bpgui.gui.widgets.paint import smooth
 from bpgui.project.changes import Changes
 
@@ -151,8 +151,8 @@ class SurfaceView(QWidget):
         for y in ticks(low, high):
             painter.drawText(QRectF(0, self._at(left, y).y() - 8, LEFT - 5, 16), side, format_number(y))
         place = QRectF(area.right() - 80, area.bottom() + 4, 80, 16)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, names[0])
-        painter.drawText(QRectF(0, area.top(), LEFT - 5, 16), side, names[1])
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, subscripted(names[0]))
+        painter.drawText(QRectF(0, area.top(), LEFT - 5, 16), side, subscripted(names[1]))
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -188,8 +188,11 @@ class ColourBar(QWidget):
         painter.drawImage(QRectF(2, 0, 100, 9), QImage(row.data, 256, 1, QImage.Format.Format_RGBA8888))
         painter.setFont(ui_font(CAPTION))
         painter.setPen(QColor(theme.muted))
-        places = zip(self._ends, (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter,
-                                  Qt.AlignmentFlag.AlignRight), strict=True)
+        places = zip(
+            self._ends,
+            (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight),
+            strict=True,
+        )
         for text, align in places:
             painter.drawText(QRectF(0, 12, 104, 14), align, text)
 
@@ -250,18 +253,20 @@ class OutputDock(Dock):
         self._bar.setVisible(flat)
         self._view.forget_points()
         self._why_not.setVisible(not flat)
-        self._why_not.setText(
-            self.tr("A surface needs two inputs; these data have {n}.").format(n=network.inputs)
+        self._why_not.setText(self.tr("A surface needs two inputs; these data have {n}.").format(n=network.inputs))
+        self.set_caption(
+            self.tr("ŷ over {a}, {b}").format(a=subscripted(data.names[0]), b=subscripted(data.names[1]))
+            if flat
+            else ""
         )
-        self.set_caption(self.tr("ŷ over {a}, {b}").format(a=data.names[0], b=data.names[1]) if flat else "")
 
     def _output_names(self) -> list[str]:
         network, data = self._session.project.network, self._session.project.data
         if network.outputs == 1:
             return ["ŷ"]
         given = data.class_names if data.labels is not None else data.target_names
-        names = list(given) if len(given) == network.outputs else [f"ŷ{i}" for i in range(network.outputs)]
-        return names[:MOST_OUTPUTS]
+        names = list(given) if len(given) == network.outputs else [f"y{i}" for i in range(network.outputs)]
+        return [subscripted(name) for name in names[:MOST_OUTPUTS]]
 
     def _ask(self) -> None:
         busy = self._session.running

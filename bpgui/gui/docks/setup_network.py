@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFont, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -14,7 +12,7 @@ from bpgui.gui.theme.tokens import CAPTION, ROW_HEIGHT
 from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_count
+from bpgui.gui.widgets.number_text import format_count, subscripted
 from bpgui.gui.widgets.stepper import Stepper
 from bpgui.gui.widgets.switch import Switch
 from bpgui.network.activations import ACTIVATIONS
@@ -34,9 +32,7 @@ INDENT = REMOVE_LEFT + REMOVE_WIDTH
 MIXED = ""
 """Stands in the table for an activation that differs from neuron to neuron."""
 
-SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 MOST_NAMES = 4
-_NUMBERED = re.compile(r"[a-z]\d+")
 
 
 def _row(left: int = INDENT) -> QHBoxLayout:
@@ -223,7 +219,7 @@ class NetworkPanel(Panel):
         """Show the layers."""
         network = self._session.project.network
         names = self._session.project.data.names
-        first = [name.translate(SUBSCRIPTS) if _NUMBERED.fullmatch(name) else name for name in names[:MOST_NAMES]]
+        first = [subscripted(name) for name in names[:MOST_NAMES]]
         shown = ", ".join([*first, *(["…"] if len(names) > MOST_NAMES else [])])
         self._inputs.setText(format_count(network.inputs))
         self._input_names.setText(self.tr("{names} from data").format(names=shown))

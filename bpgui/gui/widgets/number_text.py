@@ -13,6 +13,8 @@ MINUS = "−"
 
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
+_NUMBERED = re.compile(r"[^\W\d_]\d+")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SIGNIFICANT = 3
 _SMALLEST_PLAIN = 1e-4  # smaller ones are written with an exponent
 _LARGEST_PLAIN = 1e9
@@ -58,6 +60,11 @@ def format_number(value: float) -> str:
     if exponent:
         text = f"{mantissa}e{int(power)}"
     return text.replace("-", MINUS)
+
+
+def subscripted(name: str) -> str:
+    """Return a letter and a number as books write them: x0 as x₀; any other name as it is."""
+    return f"{name[0]}{name[1:].translate(_SUBSCRIPTS)}" if _NUMBERED.fullmatch(name) else name
 
 
 def format_count(count: int) -> str:
