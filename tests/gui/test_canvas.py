@@ -132,6 +132,18 @@ def test_the_wheel_steps_the_selected_weight_and_is_one_step_of_undo(person):
     assert person.value(key) == 0.5
 
 
+def test_a_typed_value_between_two_turns_of_the_wheel_is_a_step_of_undo_of_its_own(person):
+    key = person.weight((1, 7), (2, 7))
+    person.click(key)
+    at = person.point(key)
+    person.turn_wheel(at, 1)
+    person.enter("0.5")
+    person.turn_wheel(at, 1)
+    assert person.session.undo_stack.count() == 3
+    person.session.undo_stack.undo()
+    assert person.value(key) == 0.5
+
+
 def test_the_wheel_beside_the_selection_changes_nothing(person):
     person.click(person.weight((1, 7), (2, 7)))
     before = person.others()

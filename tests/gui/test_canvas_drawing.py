@@ -10,13 +10,14 @@ from network_person import CTRL, NO, dense
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
-from bpgui.gui.canvas import edge_picture
+from bpgui.gui.canvas import edge_picture, edges
 from bpgui.gui.canvas.edge_picture import Drawing, EdgePicture
+from bpgui.gui.canvas.hover import DELAY
 from bpgui.gui.canvas.neurons import mark_rect
 from bpgui.gui.canvas.scene import Mark
 from bpgui.gui.theme.tokens import DARK, LIGHT
-from bpgui.project import edits
 from bpgui.project.changes import Changes
+from bpgui.project.edits import set_parameter
 
 
 def test_pointing_lights_up_and_a_chip_tells_the_value_beside_the_pointer(person):
@@ -41,6 +42,15 @@ def test_pointing_lights_up_and_a_chip_tells_the_value_beside_the_pointer(person
     assert chip.isHidden()
 
 
+def test_the_chip_stays_away_where_the_editor_says_the_value(person):
+    key = person.weight((1, 0), (2, 7))
+    person.qtbot.mouseMove(person.canvas, person.point(key))
+    person.click(key)
+    person.qtbot.wait(2 * DELAY)
+    assert person.canvas.hover.key == key
+    assert person.canvas.hover.chip.isHidden()
+
+
 def test_control_wheel_zooms_middle_drag_moves_and_control_0_fits(person):
     whole = [column.x for column in person.canvas.scene.columns]
     person.turn_wheel(QPoint(400, 300), 4, CTRL)
@@ -54,12 +64,13 @@ def test_control_wheel_zooms_middle_drag_moves_and_control_0_fits(person):
     assert [column.x for column in person.canvas.scene.columns] == whole
 
 
-def test_the_picture_takes_the_colours_of_the_theme(at_work, theme):
+@pytest.mark.parametrize("value", [2.0, -2.0])
+def test_the_picture_takes_the_colours_of_the_theme(at_work, theme, value):
     person = at_work(dense(1, 1))
     key = person.weight((0, 0), (1, 0))
-    for choice, tokens, value in (("light", LIGHT, 2.0), ("dark", DARK, -2.0)):
+    person.session.edit(set_parameter, key, value)
+    for choice, tokens in (("light", LIGHT), ("dark", DARK)):
         theme.set_choice(choice)
-        person.session.edit(edits.set_parameter, key, value)
         person.qtbot.wait(edge_picture.INTERVAL + 50)
         person.painted()
         image = person.canvas.grab().toImage()
@@ -88,12 +99,28 @@ def test_lines_are_as_wide_on_every_screen(qtbot, person, ratio):
     assert ink / ratio == pytest.approx(5.0 * 0.85, rel=0.1)
 
 
+def test_widths_follow_the_weights_smoothly_while_training_and_exactly_when_paused(qtbot, person, monkeypatch):
+    monkeypatch.setattr(edges, "EASING", 1e9)
+    before = person.canvas._scale.value
+    person.session.set_pace(50.0)
+    person.session.run()
+    qtbot.waitUntil(lambda: person.session.progress.epoch >= 2, timeout=10_000)
+    for unit in range(8):
+        person.session.edit(set_parameter, person.weight((1, unit), (2, 0)), 50.0)
+    assert person.canvas._scale.value == pytest.approx(before)
+    person.session.pause()
+    qtbot.waitUntil(lambda: not person.session.running)
+    person.settled()
+    assert person.canvas._scale.value == edges.reference(person.canvas.scene.network, person.canvas.scene.vector)
+    assert person.canvas._scale.value > 10.0
+
+
 def test_painting_is_cut_into_slices_and_the_old_picture_stays_until_the_new_is_whole(qtbot, at_work, monkeypatch):
     person = at_work(dense(24, 24, 24, 24))
     old = person.canvas.picture.pixmap
     qtbot.wait(edge_picture.INTERVAL + 50)
     monkeypatch.setattr(edge_picture, "SLICE", 0.0005)
-    person.session.edit(edits.set_parameter, person.weight((0, 0), (1, 0)), 2.0)
+    person.session.edit(set_parameter, person.weight((0, 0), (1, 0)), 2.0)
     assert not person.canvas.picture.complete
     assert person.canvas.picture.pixmap is old
     qtbot.wait(50)

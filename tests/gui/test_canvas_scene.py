@@ -180,7 +180,7 @@ def test_a_tile_hides_what_is_under_it_and_the_bias_dot_lies_on_top():
     network = Network.dense((2, 3, 2))
     scene = scene_of(network)
     column = scene.columns[1]
-    assert scene.at(column.x + 8, float(column.ys[1])) is None
+    assert scene.at(column.x + column.tile / 2 - 1, float(column.ys[1])) is None
     x, y = scene.bias_dot(scene.marks(bias_key(network, (1, 1)))[0])
     assert scene.at(x - 3, y + 3) == bias_key(network, (1, 1))
     without = scene_of(structure.with_bias(network, 1, False))
