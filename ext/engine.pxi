@@ -56,20 +56,26 @@ cdef class Engine:
     def __init__(
         self, Plan plan not None, const double[:, ::1] x, const double[:, ::1] t, const double[::1] weight,
         const double[:, ::1] validation_x, const double[:, ::1] validation_t, dict settings, Py_ssize_t slots,
+        Engine before=None,
     ):
+        """``before`` is the engine that this one replaces after a change; its histories go on here."""
         cdef Run* run = &self.run_
         memset(run, 0, sizeof(Run))
+        run.state.best = INFINITY
+        run.order_epoch = -1
         run.data = take_samples(plan, x, t, weight)
         run.validation = take_samples(plan, validation_x, validation_t, np.empty(0))
         if run.data.n == 0:
             raise ValueError("training needs at least one sample, X has none")
+        if slots < 0:
+            raise ValueError(f"an optimizer keeps no or more numbers a parameter, got {slots}")
         self.plan = plan
         run.net = plan.net
         self._take_settings(settings)
         self.workspace = Workspace(plan, max(run.settings.batch, run.validation.n), run.settings.dropout > 0.0)
         run.work = self.workspace.work
         self._allocate(slots, x, t, weight, validation_x, validation_t)
-        self.set_state({}, np.zeros(plan.parameters), np.zeros((slots, plan.parameters)), np.zeros(plan.parameters))
+        self._take_history(before)
 
     def _take_settings(self, dict given):
         cdef Run* run = &self.run_
@@ -105,16 +111,14 @@ cdef class Engine:
         cdef double[::1] guard = np.empty(n)
         cdef double[::1] guard_best = np.empty(n)
         cdef double[:, ::1] guard_slots = np.empty((max(slots, 1), n))
-        cdef double[:, ::1] snapshots = np.empty((2, n))
+        cdef double[:, ::1] snapshots = np.zeros((2, n))
         cdef int64_t[::1] order = np.empty(run.data.n, np.int64)
-        self.vector_ = np.empty(n)
-        self.best_ = np.empty(n)
+        self.vector_ = np.zeros(n)
+        self.best_ = np.zeros(n)
         self.gradient_ = np.empty(n)
         self.slots_ = np.zeros((max(slots, 1), n))
         self.pending_ = np.empty(PENDING)
         self.pending_validation_ = np.empty(PENDING)
-        self.errors_ = HistoryBuffer()
-        self.validation_errors_ = HistoryBuffer()
         self._held = (held, guard, guard_best, guard_slots, snapshots, order)
         self.front = &snapshots[0, 0]
         self.back = &snapshots[1, 0]
@@ -129,10 +133,20 @@ cdef class Engine:
         run.guard_best = &guard_best[0]
         run.pending = &self.pending_[0]
         run.pending_validation = &self.pending_validation_[0]
-        run.errors = self.errors_.history
-        run.validation_errors = self.validation_errors_.history
         run.interrupt = &self._interrupt
         run.request = &self._request
+
+    def _take_history(self, Engine before):
+        """New histories, or those of the engine before, which has to rest from now on."""
+        if before is None:
+            self.errors_, self.validation_errors_ = HistoryBuffer(), HistoryBuffer()
+            self.run_.errors = self.errors_.history
+            self.run_.validation_errors = self.validation_errors_.history
+        else:
+            self.errors_, self.validation_errors_ = before.errors_, before.validation_errors_
+            self.run_.errors = before.run_.errors
+            self.run_.validation_errors = before.run_.validation_errors
+            self.first_epoch = before.first_epoch
 
     # From the training thread
 
@@ -244,13 +258,6 @@ cdef class Engine:
         PyThread_release_lock(self._lock)
         bp_flag_write(&self._request, 1)
         self.publish()
-
-    def take_history(self, Engine other not None):
-        """Go on with the histories of the engine that this one replaces after a change."""
-        self.errors_, self.validation_errors_ = other.errors_, other.validation_errors_
-        self.run_.errors = other.run_.errors
-        self.run_.validation_errors = other.run_.validation_errors
-        self.first_epoch = other.first_epoch
 
     # From any thread
 

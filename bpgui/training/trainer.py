@@ -66,9 +66,7 @@ class Trainer:
 
     def _adopt(self, training: Training, before: _core.Engine | None = None) -> None:
         """Make an engine for this training, with the histories of the one before; where that raises nothing changes."""
-        engine = make_engine(training)
-        if before is not None:
-            engine.take_history(before)
+        engine = make_engine(training, before)
         set_state(engine, training.state)
         self.engine = engine
         self._training = training
@@ -177,8 +175,11 @@ def require_consistent(training: Training) -> tuple[Floats, Floats]:
     return x, t
 
 
-def make_engine(training: Training) -> _core.Engine:
-    """Return the engine for a training; ValueError where network, data and recipe do not fit together."""
+def make_engine(training: Training, before: _core.Engine | None = None) -> _core.Engine:
+    """Return the engine for a training; ValueError where network, data and recipe do not fit together.
+
+    ``before`` is the engine that it replaces and whose histories it goes on with.
+    """
     network, data, recipe = training.network, training.data, training.recipe
     x, t = require_consistent(training)
     part = ~data.validation
@@ -192,6 +193,7 @@ def make_engine(training: Training) -> _core.Engine:
         np.ascontiguousarray(t[~part]),
         settings_of(recipe),
         recipe.method.slots,
+        before,
     )
 
 

@@ -47,6 +47,7 @@ def make_engine(
     validation: tuple[ArrayLike, ArrayLike] = ((), ()),
     slots: int = 0,
     weight: ArrayLike = (),
+    before: _core.Engine | None = None,
     **settings: Any,
 ) -> _core.Engine:
     """An engine at update 0 with all parameters 0."""
@@ -60,6 +61,7 @@ def make_engine(
         matrix(validation[1], o),
         {**SETTINGS, **settings},
         slots,
+        before,
     )
 
 

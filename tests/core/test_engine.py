@@ -24,7 +24,8 @@ def busy(samples: int = 13, batch: int = 5, **settings: Any) -> _core.Engine:
         net, rng.normal(size=(samples, 2)), rng.normal(size=(samples, 1)), (rng.normal(size=(4, 2)), np.ones((4, 1))),
         slots=1, optimizer=1, optimizer_settings=(0.9,), rate=0.01, dropout=0.3, shuffle=True, batch=batch, **settings,
     )
-    set_vector(engine, rng.normal(size=net.parameter_count))
+    if "before" not in settings:
+        set_vector(engine, rng.normal(size=net.parameter_count))
     return engine
 
 
@@ -186,13 +187,13 @@ def test_no_epoch_is_lost_between_two_checks(epochs: int) -> None:
 
 
 def test_an_engine_goes_on_with_the_histories_of_the_one_before() -> None:
-    first, second = busy(), busy()
+    first = busy()
     first.run(FOREVER, 20, 10.0)
-    second.take_history(first)
+    second = busy(before=first)
     second.set_state(*first.state())
     second.run(FOREVER, 30, 10.0)
     whole = busy()
     whole.run(FOREVER, 30, 10.0)
     assert everything(second) == everything(whole)
     with pytest.raises(TypeError):
-        second.take_history(None)
+        busy(before="another")
