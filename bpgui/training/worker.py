@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 from threading import Condition, Thread
 from time import monotonic
 from typing import Literal
 
 from bpgui.training.changes import Begin, Change
 from bpgui.training.state import Training
-from bpgui.training.trainer import SLICE, Trainer, told
+from bpgui.training.stop import Seconds
+from bpgui.training.trainer import FOREVER, SLICE, Trainer, told
 
 
 @dataclass(eq=False)
@@ -59,10 +61,16 @@ class Record:
         for at, change in self.events:
             if at > update:
                 break
-            trainer.run(updates=at - trainer.update)
+            _run_to(trainer, at)
             trainer.apply(change)
-        trainer.run(updates=update - trainer.update)
+        _run_to(trainer, update)
         return trainer
+
+
+def _run_to(trainer: Trainer, update: int) -> None:
+    """Train up to that update, beyond stop rules after which the run had gone on."""
+    while trainer.update < update and trainer.run(updates=update - trainer.update) != "diverged":
+        pass
 
 
 class Worker:
@@ -82,6 +90,9 @@ class Worker:
         self._closed = False
         self.running = False
         self._last_epoch = 0
+        self._started = 0.0
+        self._steps: deque[tuple[int | None, int | None]] = deque()
+        self._step_ends: tuple[int, int] | None = None
         self._pace: float | None = None
         self._paced_from = (0.0, 0)
         self._thread = Thread(target=self._work, name="bpgui-worker", daemon=True)
@@ -110,11 +121,13 @@ class Worker:
         self._send(self._pause)
 
     def step(self, *, updates: int | None = None, epochs: int | None = None) -> None:
-        """Train for that many updates or epochs, then stay paused."""
+        """Train for that many updates or epochs, then stay paused. Changes meanwhile are applied in between."""
         self._send(lambda: self._step(updates, epochs))
 
     def set_pace(self, epochs_per_second: float | None) -> None:
-        """Train at that pace, or at full speed."""
+        """Train at that pace, or at full speed; ValueError unless it is a finite number greater than 0."""
+        if epochs_per_second is not None and not 0.0 < epochs_per_second < inf:
+            raise ValueError(f"a pace is a number of epochs a second, got {epochs_per_second!r}")
         self._send(lambda: self._set_pace(epochs_per_second))
 
     def ask(self, question: Callable[[Trainer], None]) -> None:
@@ -150,28 +163,34 @@ class Worker:
         while not self._closed:
             self._wait()
             self._read_letters()
-            if self.running and not self._closed:
-                self._guarded(self._slice)
+            self._guarded(self._train)
+
+    def _train(self) -> None:
+        """Train for a while, where that is wanted; a step comes before a run."""
+        if self._steps:
+            self._go_on_with_step()
+        elif self.running:
+            self._slice()
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """A fault of ours must not end the thread silently: training stops and the reason is told."""
         try:
             work()
         except Exception as error:
-            self.running = False
+            self._rest()
             self._tell("failed", f"{type(error).__name__}: {error}")
 
     def _wait(self) -> None:
         """Sleep until there is a letter or an epoch is due."""
         with self._wake:
-            while not self._letters:
+            while not self._letters and not self._steps:
                 pause = self._until_due() if self.running else None
                 if pause is not None and pause <= 0.0:
                     return
                 self._wake.wait(pause)
 
     def _read_letters(self) -> None:
-        while self._letters:
+        while self._letters and not self._closed:
             self._guarded(self._letters.popleft())
 
     def _tell(self, kind: str, text: str = "") -> None:
@@ -194,33 +213,65 @@ class Worker:
             ticket.refusal = str(error)
             self._tell("refused", str(error))
             return
+        except Exception as error:
+            ticket.refusal = str(error)
+            raise
         ticket.before, ticket.after = before, self.trainer.training
         ticket.inverse = inverse
-        if isinstance(change, Begin):
-            self.record = Record(change.training)
+        if isinstance(change, Begin) or self.trainer.update != update:
+            # Another run, or another time of this one: what came before does not lead here.
+            self.record = Record(ticket.after)
+            self._clear_steps()
             self._repace()
-            self._tell("began")
         else:
             self.record.events.append((update, change))
+        if isinstance(change, Begin):
+            self._tell("began")
         self._notify()
 
     def _start(self, last_epoch: int) -> None:
         self._last_epoch = last_epoch
+        self._started = monotonic()
+        self._clear_steps()
         self._repace()
         if not self.running:
             self.running = True
             self._tell("started")
 
     def _pause(self) -> None:
-        if self.running:
-            self.running = False
+        if self.running or self._steps:
+            self._rest()
             self._tell("paused")
 
+    def _rest(self) -> None:
+        self.running = False
+        self._clear_steps()
+
+    def _clear_steps(self) -> None:
+        self._steps.clear()
+        self._step_ends = None
+
     def _step(self, updates: int | None, epochs: int | None) -> None:
-        self._pause()
-        ending = self.trainer.run(updates, epochs)
-        while ending in ("time", "interrupted") and not self._letters:
-            ending = self.trainer.run(updates, epochs)
+        if self.running:
+            self._pause()
+        self._steps.append((updates, epochs))
+
+    def _go_on_with_step(self) -> None:
+        """Train up to the end of the first step; where a letter interrupts it, it goes on after that one."""
+        if self._step_ends is None:
+            updates, epochs = self._steps[0]
+            self._step_ends = (
+                FOREVER if updates is None else self.trainer.update + updates,
+                FOREVER if epochs is None else self.trainer.epoch + epochs,
+            )
+        update, epoch = self._step_ends
+        ending = self.trainer.run(update - self.trainer.update, epoch - self.trainer.epoch)
+        if ending == "interrupted":
+            return
+        self._steps.popleft()
+        self._step_ends = None
+        if ending == "diverged":
+            self._clear_steps()
         self._tell("diverged" if ending == "diverged" else "paused", told(ending, self.trainer)[1])
 
     def _set_pace(self, epochs_per_second: float | None) -> None:
@@ -229,7 +280,7 @@ class Worker:
 
     def _close(self) -> None:
         self._closed = True
-        self.running = False
+        self._rest()
 
     def _repace(self) -> None:
         """Count the pace from here."""
@@ -249,13 +300,21 @@ class Worker:
         since, epoch = self._paced_from
         return since + (self.trainer.epoch + 1 - epoch) / self._pace - monotonic()
 
+    def _seconds_left(self) -> float:
+        """Until a rule of the recipe ends this run; without one, no end."""
+        rule = self.trainer.recipe.rule(Seconds)
+        return inf if rule is None else rule.seconds - (monotonic() - self._started)
+
     def _slice(self) -> None:
         """Train for one slice; end the run where it ends."""
         due = self._due()
         epoch = self.trainer.epoch
         if epoch < due:
-            ending = self.trainer.run(epochs=due - epoch, seconds=SLICE)
-            if ending not in ("done", "time", "interrupted"):
+            ending = self.trainer.run(epochs=due - epoch, seconds=max(0.0, min(SLICE, self._seconds_left())))
+            goes_on = ending in ("done", "time", "interrupted")
+            if goes_on and self.trainer.epoch < self._last_epoch and self._seconds_left() <= 0.0:
+                goes_on, ending = False, "time"
+            if not goes_on:
                 self.running = False
                 status, reason = told(ending, self.trainer)
                 self._tell("diverged" if status == "diverged" else "stopped", reason)
