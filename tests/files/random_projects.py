@@ -75,7 +75,8 @@ def random_data(rng: np.random.Generator, case: Case) -> Dataset:
         return data
     classes = max(case.network.outputs, 2)
     names = tuple(f"class {i}" for i in range(classes))
-    return replace(data, targets=None, target_scaling=None, target_names=(), labels=rng.integers(0, classes, n), class_names=names)
+    no_targets = replace(data, targets=None, target_scaling=None, target_names=(), labels=rng.integers(0, classes, n))
+    return replace(no_targets, class_names=names)
 
 
 def assert_same_project(one: Project, other: Project) -> None:

@@ -13,6 +13,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable
 from functools import cache
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,6 +32,7 @@ from files.random_projects import assert_same_project, random_project
 
 Members = dict[str, bytes]
 
+LONG = pytest.mark.timeout(600)  # with every example that there is
 SOME = 7
 """Projects that are damaged in turn."""
 
@@ -74,8 +76,13 @@ def some_file(seed: int) -> tuple[Project, bytes]:
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    """One with masks, momentum, labels, weights: seed 9 happens to have many of them."""
-    return random_project(9)
+    """The first of the random ones that has something of everything."""
+    for seed in count():
+        found = random_project(seed)
+        masks = found.network.cut.any() and found.network.frozen.any() and found.remembered
+        if masks and found.data.classes and found.data.validation.any() and found.training.state.slots.any():
+            return found
+    raise AssertionError
 
 
 @pytest.fixture(scope="module")
@@ -83,12 +90,6 @@ def members(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Membe
     path = tmp_path_factory.mktemp("whole") / "whole.bpgui"
     save(project, path)
     return read_members(path)
-
-
-def test_the_project_that_is_damaged_here_has_something_of_everything(project: Project, members: Members) -> None:
-    assert {"remembered.keys.npy", "slots.npy", "data.validation.npy"} <= members.keys()
-    assert any(name.endswith(".cut.npy") for name in members)
-    assert project.training.state.slots.any()
 
 
 # Blind damage: checksums have to find it
@@ -109,6 +110,7 @@ def spoil(content: bytes, rng: random.Random) -> bytes:
     return content[:at] + rest
 
 
+@LONG
 @examples(10_000)
 @given(seed=st.integers(0, 2**32))
 def test_a_damaged_file_opens_as_what_was_saved_or_is_refused(
@@ -157,6 +159,7 @@ def alter(value: Any, rng: random.Random) -> None:
         holder.append(holder[rng.randrange(len(holder))])
 
 
+@LONG
 @examples(10_000)
 @given(seed=st.integers(0, 2**32))
 def test_an_altered_document_opens_as_a_project_that_trains_or_is_refused(
@@ -183,6 +186,7 @@ def require_trains_or_refused(path: Path) -> None:
     assert_same_project(load(path), opened)
 
 
+@LONG
 @examples(4_000)
 @given(seed=st.integers(0, 2**32))
 def test_an_archive_with_other_arrays_opens_as_a_project_that_trains_or_is_refused(
