@@ -6,7 +6,7 @@ from time import monotonic
 
 import numpy as np
 import pytest
-from network_person import CTRL, NO, dense
+from network_person import CTRL, LEFT, NO, dense
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 
@@ -49,6 +49,20 @@ def test_the_chip_stays_away_where_the_editor_says_the_value(person):
     person.qtbot.wait(2 * DELAY)
     assert person.canvas.hover.key == key
     assert person.canvas.hover.chip.isHidden()
+
+
+def test_a_ring_shows_that_tab_led_to_the_canvas_and_none_that_a_click_did(person):
+    corner = QPoint(2, 120)
+    person.dock.fit.setFocus()
+    person.qtbot.mouseClick(person.canvas, LEFT, NO, QPoint(20, 120))
+    assert person.canvas.hasFocus()
+    assert person.canvas.grab().toImage().pixelColor(corner).name().upper() == LIGHT.canvas
+    person.dock.fit.setFocus()
+    for _ in range(4):
+        if not person.canvas.hasFocus():
+            person.press(Qt.Key.Key_Tab)
+    assert person.canvas.hasFocus()
+    assert person.canvas.grab().toImage().pixelColor(corner).name().upper() == LIGHT.accent
 
 
 def test_control_wheel_zooms_middle_drag_moves_and_control_0_fits(person):

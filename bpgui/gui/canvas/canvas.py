@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from bpgui.gui.canvas import labels, overlay
@@ -25,7 +36,7 @@ from bpgui.project.changes import Changes
 
 _DIMMED = 0.8
 _ZOOM_STEP = 1.2
-_RING_ROOM = 3.0
+_RING = 2.0
 _TYPED = "0123456789.,+-−"
 
 
@@ -36,6 +47,7 @@ class NetworkCanvas(QWidget):
         super().__init__(parent)
         self._session = session
         self._view = View()
+        self._ringed = False
         self._pan_from: QPointF | None = None
         self._selected = Selected(session)
         self._appearance: tuple[QSize, float, Theme] | None = None  # what the picture was painted for
@@ -62,9 +74,11 @@ class NetworkCanvas(QWidget):
         """Return the least size at which the drawing can be read."""
         return QSize(420, 300)
 
-    def focus_shape(self) -> tuple[QRectF, float]:
-        """Return what the focus ring goes around: it lies just inside the canvas."""
-        return QRectF(self.rect()).adjusted(_RING_ROOM, _RING_ROOM, -_RING_ROOM, -_RING_ROOM), DOCK_RADIUS - _RING_ROOM
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Remember whether the Tab key led here: only then there is a ring, for it is as large as the canvas."""
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self._ringed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
     def refresh(self, changes: Changes) -> None:
         """Show what these changes touched."""
@@ -138,6 +152,10 @@ class NetworkCanvas(QWidget):
         overlay.paint_names(painter, self.scene, keys, theme)
         painter.restore()
         paint_legend(painter, self.width(), self.height() - LEGEND, self.scene.edges, self._scale.value, theme)
+        if self._ringed and self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), _RING))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2, 2, -2, -2), DOCK_RADIUS - 2, DOCK_RADIUS - 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the network out anew."""

@@ -86,11 +86,10 @@ class RemoveButton(QAbstractButton):
         self.clicked.connect(self._ask)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the cross, on a disc under the pointer."""
+        """Draw the cross on a disc, red under the pointer."""
         theme = current_theme(self)
         painter = smooth(QPainter(self))
-        if self.underMouse():
-            rounded(painter, QRectF(self.rect()), _REMOVE / 2, theme.error, "", 0)
+        rounded(painter, QRectF(self.rect()), _REMOVE / 2, theme.error if self.underMouse() else theme.canvas, "", 0)
         _paint_icon(painter, self, "x", theme.canvas if self.underMouse() else theme.muted, _REMOVE_ICON)
 
     @Slot()
