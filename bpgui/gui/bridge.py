@@ -102,10 +102,10 @@ class Bridge(QObject):
 
     @Slot()
     def _on_notified(self) -> None:
-        if self.worker.running and not self._timer.isActive():
+        if self.worker.busy and not self._timer.isActive():
             self._speeds.clear()
             self._timer.start()
-        elif not self.worker.running:
+        elif not self.worker.busy:
             self._timer.stop()
             self._speeds.clear()
         self.happened.emit()

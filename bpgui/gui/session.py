@@ -138,10 +138,13 @@ class Session(QObject):
 
     def _adopt(self, project: Project, ticket: Ticket, changes: Changes, initiator: QObject | None) -> None:
         pace_changed = project.pace != self.project.pace
+        epochs_changed = project.recipe.epochs != self.project.recipe.epochs
         self.project = project
         self._tickets.append(ticket)
         if pace_changed:
             self.bridge.worker.set_pace(project.pace)
+        if epochs_changed and self.running:
+            self.run()
         if self.selection is not None and self.selection not in project.network.keys:
             self.selection = None
             changes |= Changes.SELECTION
@@ -239,7 +242,7 @@ class Session(QObject):
     @Slot()
     def _on_events(self) -> None:
         self._settle()
-        self.running = self.bridge.worker.running
+        self.running = self.bridge.worker.busy
         for event in self.bridge.worker.events():
             if event.kind in ("diverged", "failed", "refused"):
                 self.said.emit("warning" if event.kind == "diverged" else "error", event.text)

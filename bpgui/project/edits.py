@@ -137,11 +137,12 @@ def add_layer(project: Project, before: int) -> Edit:
     neighbour = previous if before > 1 else old.layers[before]
     hidden = neighbour.activation if before - 1 > 0 or before < len(old.layers) - 1 else "tanh"
     activation = "tanh" if hidden in (None, "softmax") else hidden
+    passed_on = find(ACTIVATIONS, activation, "activation").label
     network = structure.with_layer_before(old, before, Layer(previous.units, activation, bias=old.layers[-1].bias))
     return Edit(
         f"add a layer of {previous.units}",
         SetNetwork(network, _identity_entries(project, network, before)),
-        note=f"The new layer passes on what it gets through {activation}; all trained weights stay.",
+        note=f"The new layer passes on what it gets through {passed_on}; all trained weights stay.",
     )
 
 

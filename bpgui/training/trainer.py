@@ -170,6 +170,9 @@ def require_consistent(training: Training) -> tuple[Floats, Floats]:
     if data.classes and network.outputs != data.classes and (data.classes, network.outputs) != (2, 1):
         wanted = "1 or 2 outputs" if data.classes == 2 else f"{data.classes} outputs, one for each"
         raise ValueError(f"{data.classes} classes need {wanted}; the network has {network.outputs}")
+    if not data.classes and network.outputs != data.outputs:
+        columns = f"{data.outputs} target column{'s' if data.outputs > 1 else ''}"
+        raise ValueError(f"the data have {columns}, one for each output; the network has {network.outputs}")
     t = targets(data.T, network, len(x))
     require_fit(training.recipe.loss, network, t)
     return x, t

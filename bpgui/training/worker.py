@@ -142,6 +142,11 @@ class Worker:
         return taken
 
     @property
+    def busy(self) -> bool:
+        """Whether it trains: a run, or a step that is not done."""
+        return self.running or bool(self._steps)
+
+    @property
     def alive(self) -> bool:
         """Whether the thread runs; not after ``close``."""
         return self._thread.is_alive()
@@ -265,8 +270,11 @@ class Worker:
                 FOREVER if epochs is None else self.trainer.epoch + epochs,
             )
         update, epoch = self._step_ends
-        ending = self.trainer.run(update - self.trainer.update, epoch - self.trainer.epoch)
-        if ending == "interrupted":
+        ending = self.trainer.run(update - self.trainer.update, epoch - self.trainer.epoch, SLICE)
+        if ending == "time":
+            # A long step: whoever watches learns that it goes on, and may pause it.
+            self._notify()
+        if ending in ("interrupted", "time"):
             return
         self._steps.popleft()
         self._step_ends = None

@@ -248,3 +248,23 @@ def test_the_theme_reaches_the_plot(open_window, qtbot, theme):
     image = window.error.grab().toImage()
     colour = image.pixelColor(image.width() - 30, image.height() // 2)
     assert (colour.lightness() > 128) == (theme == "light")
+
+
+def test_stop_at_changed_while_training_counts_at_once(qtbot, open_window):
+    window = open_window("spirals")
+    session = window.session
+    session.set_pace(50.0)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.progress.epoch >= 1, timeout=10_000)
+    session.edit(edits.set_recipe, epochs=8)
+    qtbot.waitUntil(lambda: not session.running, timeout=10_000)
+    assert session.progress.epoch == 8
+
+
+def test_a_long_step_can_be_paused(qtbot, open_window):
+    window = open_window("spirals")
+    session = window.session
+    session.bridge.worker.step(epochs=10_000_000)
+    qtbot.waitUntil(lambda: session.running, timeout=10_000)
+    pause(qtbot, window)
+    assert 0 < session.progress.epoch < 10_000_000

@@ -176,7 +176,7 @@ class TrainingPanel(Panel):
             self,
             "epochs",
             self.tr("Stop at"),
-            self.tr("Run trains up to the next multiple of this.\nKeeps weights; counts from the next Run."),
+            self.tr("Run trains up to the next multiple of this.\nKeeps weights."),
         )
         self._seed = FormRow(self.tr("Seed"), self.tr("First weights and the order of the samples follow from it."))
         self._seed_shown = Label(elided=True)
