@@ -282,7 +282,7 @@ def refusals() -> list[tuple[str, Change, str]]:
             "restore it first",
         ),
         ("other inputs", SetNetwork(other), r"X has shape \(12, 2\), the network needs \(samples, 3\)"),
-        ("other outputs", SetNetwork(Network.dense((2, 3, 2))), r"T has shape \(12, 1\), .* needs \(samples, 2\)"),
+        ("other outputs", SetNetwork(Network.dense((2, 3, 2))), "1 target column.* the network has 2"),
         ("unknown setting", SetRecipe({"rate": 1.0}), "unknown key 'rate'; known: loss, optimizer"),
         ("unknown nested", SetRecipe({"optimizer.beta": 1.0}), "'optimizer.beta'; known: .*optimizer.momentum"),
         ("rate", SetRecipe({"learning_rate": -1.0}), "greater than 0, got -1.0"),

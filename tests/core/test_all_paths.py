@@ -1,0 +1,93 @@
+"""Every path through the kernels, for the builds of the core that check each step: checked and sanitized."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Any
+
+import numpy as np
+import pytest
+from oracle import plain
+from oracle.networks import HIDDEN, random_case
+from support import distance
+
+from bpgui import _core
+from bpgui.network.losses import LOSSES
+from bpgui.training.optimizers import OPTIMIZERS
+from core.engines import FOREVER, SETTINGS, set_vector
+
+SETTINGS_DRAWN: dict[str, list[Any]] = {
+    "rate": [0.001, 1e200],
+    "l1": [0.0, 0.1],
+    "l2": [0.0, 0.1],
+    "clip_value": [inf, 0.1],
+    "clip_norm": [inf, 0.1],
+    "dropout": [0.0, 0.4],
+    "batch": [1, 3, 300, FOREVER],
+    "shuffle": [True, False],
+    "seed": [0, 2**64 - 1],
+    "error_below": [-inf, 0.5],
+    "patience": [0, 1, 3],
+    "min_delta": [0.0, 0.1],
+    "restore_best": [True, False],
+}
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("loss", range(len(LOSSES)), ids=[loss.name for loss in LOSSES])
+def test_any_network_computes_what_plain_numpy_does(loss: int, depth: int) -> None:
+    output = LOSSES[loss].output
+    for seed in range(8):
+        name = output or HIDDEN[seed % len(HIDDEN)]
+        samples = [1, 2, 255, 256, 257, 513][seed % 6]
+        case = random_case(100 * depth + seed, LOSSES[loss].name, name, samples, depth)
+        net, vector = case.network, case.params.vector
+        weight = np.empty(0) if case.weight is None else case.weight
+        error, gradient = _core.error_and_gradient(net.plan, vector, case.x, case.t, weight, loss)
+        errors, wanted = plain.error_and_gradient(net, vector, case.x, case.t, LOSSES[loss].name, case.weight)
+        mass = np.ones(samples) if case.weight is None else case.weight
+        assert error == pytest.approx((mass * errors).sum() / mass.sum() if mass.sum() else 0.0, rel=1e-12)
+        assert gradient is not None
+        assert distance(gradient, wanted) < 1e-11
+        z, a = _core.activations(net.plan, vector, case.x)
+        p = plain.forward(net, vector, case.x)
+        assert distance(a, np.hstack(p.a)) < 1e-11
+        assert distance(z, np.hstack([np.zeros_like(case.x), *p.z[1:]])) < 1e-11
+
+
+@pytest.mark.parametrize("optimizer", range(len(OPTIMIZERS)), ids=[kind.name for kind in OPTIMIZERS])
+@pytest.mark.parametrize("part", range(10))
+def test_any_settings_train_to_an_ending(optimizer: int, part: int) -> None:
+    rng = np.random.default_rng(part)
+    endings = set()
+    for seed in range(30):
+        case = random_case(1000 * part + seed, samples=int(rng.integers(1, 600)) if seed % 5 == 0 else None)
+        drawn = {name: values[int(rng.integers(len(values)))] for name, values in SETTINGS_DRAWN.items()}
+        settings = {
+            **SETTINGS,
+            **drawn,
+            "loss": [loss.name for loss in LOSSES].index(case.loss),
+            "optimizer": optimizer,
+            "optimizer_settings": OPTIMIZERS[optimizer]().settings,
+        }
+        held = int(rng.integers(0, 2)) * len(case.x)
+        weight = np.empty(0) if case.weight is None else case.weight
+        engine = _core.Engine(
+            case.network.plan, case.x, case.t, weight, case.x[:held], case.t[:held], settings,
+            OPTIMIZERS[optimizer].slots,
+        )
+        set_vector(engine, case.params.vector)
+        ending = engine.run(60, FOREVER, 30.0)
+        endings.add(ending)
+        counters, vector, slots, best = engine.state()
+        assert np.isfinite(vector).all()
+        assert np.isfinite(best).all()
+        assert not vector[case.network.cut].any()
+        assert engine.errors().size == engine.epoch == counters["epoch"]
+        assert engine.errors(True).size == (engine.epoch if held else 0)
+        again = _core.Engine(
+            case.network.plan, case.x, case.t, weight, case.x[:held], case.t[:held], settings, len(slots)
+        )
+        again.set_state(counters, vector, slots, best)
+        assert again.run(again.update + 5, FOREVER, 30.0) in _core.ENDINGS
+    assert endings >= {"done", "diverged", "patience"}
