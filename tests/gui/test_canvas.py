@@ -215,9 +215,11 @@ def test_only_hidden_layers_can_be_removed_and_the_inputs_have_no_stepper(person
 
 def test_a_refused_number_of_outputs_is_said_at_the_heading_until_the_next_click(at_work):
     person = at_work(of_builtin("regression"))
-    headers = person.canvas.headers
+    headers, project = person.canvas.headers, person.session.project
+    with pytest.raises(ValueError, match="output") as refused:
+        edits.apply(project, edits.set_units(project, len(project.network.layers) - 1, 2))
     person.qtbot.mouseClick(headers.steppers[-1]._more, LEFT)
-    assert "T has shape" in headers.refusal.text
+    assert headers.refusal.text == str(refused.value)
     assert abs(headers.refusal.geometry().center().x() - headers.steppers[-1].geometry().center().x()) < 80
     assert person.session.project.network.outputs == 1
     assert headers.steppers[-1].value == 1
