@@ -70,7 +70,7 @@ REFUSED = {
     "train xor --set layers=2-90000-90000-1": "8,100,450,001 parameters; at most 50,000,000 are supported",
     "train xor --set layers=3-4-1": "layers=3-4-1 begins with 3 inputs, the data have 2",
     "train xor --set layers=2-4-3": "2 classes need 1 or 2 outputs; the network has 3",
-    "train regression --set layers=2-4-3": "the network needs (samples, 3)",
+    "train regression --set layers=2-4-3": "the data have 1 target column, one for each output; the network has 3",
     "train xor --set layers=2-1 --set activation=relu": "activation=relu is for hidden layers, the network has none",
     "train xor --set activation=cosh": "unknown activation 'cosh'; known: linear, sigmoid, tanh, relu, softmax",
     "train xor --set output=cosh": "unknown activation 'cosh'; known: ",

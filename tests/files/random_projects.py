@@ -9,6 +9,7 @@ from oracle.networks import Case, random_case
 
 from bpgui.data.dataset import Dataset, Scaling
 from bpgui.network.initialisers import INITIALISERS
+from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
 from bpgui.project.state import Project
 from bpgui.training.optimizers import Momentum, Sgd
@@ -24,7 +25,8 @@ def random_project(seed: int) -> Project:
     """A project that is a function of the seed, some updates into its run."""
     rng = np.random.default_rng(seed)
     case = random_case(seed, samples=int(rng.integers(2, 9)))
-    network = case.network
+    # As after edits that took units away: their ids are not used again.
+    network = Network(case.network.layers, case.network.blocks, case.network.next_id + int(rng.integers(0, 3)))
     recipe = Recipe(
         loss=case.loss,
         optimizer=Momentum(float(rng.uniform(0.0, 0.99))) if rng.random() < 0.5 else Sgd(),

@@ -248,6 +248,9 @@ def put(value: Any, *path: Any) -> Any:
     return value
 
 
+LAST = ("network", "layers", -1)
+ENDLESS = {"name": "patience", "epochs": 2**60, "min_delta": 0.0, "restore_best": False}
+
 CASES: dict[str, tuple[Callable[[Members], Any], str]] = {
     "newer": (lambda d: d | {"version": 2}, "made by a newer bpgui: version 2, this one reads version 1"),
     "newer, with fields unknown here": (lambda d: {"version": 3, "format": d["format"], "timeline": []}, "version 3"),
@@ -262,6 +265,13 @@ CASES: dict[str, tuple[Callable[[Members], Any], str]] = {
     "optimizer": (lambda d: put(d, "recipe", "optimizer", "name", "luck"), r"Invalid value 'luck' - at `\$.recipe.opt"),
     "initialiser": (lambda d: d | {"initialiser": "zen"}, "unknown initialiser 'zen'; known: "),
     "rate": (lambda d: put(d, "recipe", "learning_rate", -1), "learning_rate is a number greater than 0, got -1"),
+    "rule": (lambda d: put(d, "recipe", "stop", [ENDLESS]), r"Expected `int` <= 9007199254740992 - at `\$.recipe.stop"),
+    "pair": (
+        lambda d: put(
+            put(put(d, *LAST, "activation", "tanh"), *LAST, "overrides", {}), "recipe", "loss", "cross_entropy"
+        ),
+        "loss 'cross_entropy' needs 'softmax' outputs, the network has tanh",
+    ),
     "position": (lambda d: put(d, "counters", "position", 10**6), "sample 1000000 of the epoch comes next, but there"),
     "count": (lambda d: put(d, "counters", "update", -1), r"Expected `int` >= 0 - at `\$.counters.update`"),
     "same id": (lambda d: put(d, "network", "layers", 0, "id", d["network"]["layers"][1]["id"]), "have the same id"),
