@@ -142,7 +142,7 @@ def test_a_data_set_and_a_file_are_chosen_while_training_runs(qtbot, sit_down, m
     qtbot.waitUntil(lambda: person.project.data.name == "own")
     trainer = person.session.bridge.worker.trainer
     qtbot.waitUntil(lambda: trainer.training.data.name == "own")
-    assert person.session.running
+    qtbot.waitUntil(lambda: person.session.progress.update > 0)
 
 
 def test_the_pictures_of_the_data_sets_follow_the_theme(sit_down):
