@@ -26,6 +26,7 @@ def at_work(qtbot: QtBot, theme: ThemeManager) -> Iterator[Callable[[Project], P
 
     def person(project: Project) -> Person:
         persons.append(Person(qtbot, project))
+        persons[-1].open()
         return persons[-1]
 
     yield person

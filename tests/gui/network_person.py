@@ -43,10 +43,12 @@ class Person(QObject):
         self.window = QMainWindow()
         self.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.dock)
         self.window.resize(808, 566)
+
+    def open(self) -> None:
         self.window.show()
-        qtbot.waitExposed(self.window)
+        self.qtbot.waitExposed(self.window)
         self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow)
+        self.qtbot.waitUntil(self.window.isActiveWindow)
         self.painted()
 
     @Slot(object, object)
@@ -79,7 +81,7 @@ class Person(QObject):
         return {key: bits(value) for key, value in pairs if key not in keys}
 
     def painted(self) -> None:
-        self.qtbot.waitUntil(lambda: self.canvas.picture.complete)
+        self.qtbot.waitUntil(lambda: self.canvas.picture.complete, timeout=20_000)
 
     def weight(self, source: tuple[int, int], target: tuple[int, int]) -> int:
         return weight_key(self.session.project.network, source, target)

@@ -137,8 +137,7 @@ def test_painting_is_cut_into_slices_and_the_old_picture_stays_until_the_new_is_
     person.session.edit(set_parameter, person.weight((0, 0), (1, 0)), 2.0)
     assert not person.canvas.picture.complete
     assert person.canvas.picture.pixmap is old
-    qtbot.wait(50)
-    assert len(person.canvas.picture.slices) >= 2
+    qtbot.waitUntil(lambda: len(person.canvas.picture.slices) >= 2)
     assert person.canvas.picture.pixmap is old
     monkeypatch.setattr(edge_picture, "SLICE", 1.0)
     person.painted()

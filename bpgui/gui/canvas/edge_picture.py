@@ -15,6 +15,8 @@ from bpgui.gui.widgets.paint import smooth
 
 SLICE = 0.006
 """Seconds of painting in one frame."""
+LEAST = 40
+"""Connections painted in a slice however long they take: on a busy machine a picture would else never be whole."""
 FRAME = 16
 """Milliseconds between two slices."""
 INTERVAL = 100
@@ -98,16 +100,19 @@ class EdgePicture(QObject):
         if drawing is None or target is None:
             self._slice_timer.stop()
             return
-        since = perf_counter()
+        begun, since, last = self._place, perf_counter(), drawing.edges.pairs.size
         painter = smooth(QPainter(target))
         try:
-            while self._place < drawing.edges.pairs.size and perf_counter() - since < SLICE:
+            while self._place < last and (self._place < begun + LEAST or perf_counter() - since < SLICE):
                 paint_edge(painter, drawing, self._place)
                 self._place += 1
-        finally:  # a pixmap must not go while it is painted on
-            painter.end()
+        except Exception:
+            self._drawing = None  # or it would fail again in each frame
+            raise
+        finally:
+            painter.end()  # a pixmap must not go while it is painted on
         self.slices.append(perf_counter() - since)
-        whole = self._place >= drawing.edges.pairs.size
+        whole = self._place >= last
         if whole:
             self.pixmap, self._next, self._drawing = target, None, None
             self._slice_timer.stop()
