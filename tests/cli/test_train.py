@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,18 @@ def test_a_project_without_epochs_is_told_how_good_it_is(typed: Typed) -> None:
     typed("train xor --epochs 60 -o good.bpgui")
     result = json.loads(typed("train good.bpgui --epochs 0 --json")[1])
     assert (result["epochs"], result["accuracy"]) == (60, 1.0)
+
+
+def test_the_error_counts_samples_as_the_project_weighs_them(typed: Typed) -> None:
+    project = of_builtin("circles")
+    data, weight = project.data, np.linspace(0.0, 2.0, len(project.data.X))
+    training = replace(project.training, data=replace(data, sample_weight=weight))
+    save(project.with_training(training), "weighed.bpgui")
+    result = json.loads(typed("train weighed.bpgui --epochs 0 --json")[1])
+    of = project.network, project.parameters
+    assert result["error"] == bpgui.error(*of, *data.training, project.recipe.loss, weight[~data.validation])
+    assert result["error"] != bpgui.error(*of, *data.training, project.recipe.loss)
+    assert result["validation_error"] == bpgui.error(*of, *data.held_out, project.recipe.loss)
 
 
 def test_a_table_is_trained_on_and_what_was_guessed_is_told(typed: Typed) -> None:
@@ -281,12 +294,20 @@ def test_ctrl_c_tells_and_saves_what_was_trained(typed: Typed, monkeypatch: pyte
     assert load("some.bpgui").training.state.update == 75
 
 
+def test_ctrl_c_before_the_training_begins_is_quiet(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("bpgui.cli.train.of_builtin", interrupted)
+    assert typed("train xor -o some.bpgui") == (130, "", "")
+    assert not Path("some.bpgui").exists()
+
+
 def test_a_disk_that_fills_up_is_told_after_the_result(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
+    def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(archive.np, "savez", full)
-    monkeypatch.setattr(archive.np, "savez", lambda *_, **__: full())
     status, out, err = typed("train xor --epochs 2 -o some.bpgui")
     assert status == 1
     assert out.startswith("finished: ")

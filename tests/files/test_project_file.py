@@ -68,6 +68,7 @@ def test_a_run_that_is_saved_and_opened_mid_epoch_goes_on_with_the_same_bits(tmp
     assert after(opened, 200).training.state.same(whole.training.state)
 
 
+@pytest.mark.timeout(600)  # with every example that there is
 @examples(1_000)
 @given(seed=st.integers(0, 2**32))
 def test_every_project_comes_back_to_the_bit(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
