@@ -253,12 +253,12 @@ def test_the_theme_reaches_the_plot(open_window, qtbot, theme):
 def test_stop_at_changed_while_training_counts_at_once(qtbot, open_window):
     window = open_window("spirals")
     session = window.session
-    session.set_pace(50.0)
+    session.set_pace(20.0)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.progress.epoch >= 1, timeout=10_000)
-    session.edit(edits.set_recipe, epochs=8)
+    session.edit(edits.set_recipe, epochs=30)
     qtbot.waitUntil(lambda: not session.running, timeout=10_000)
-    assert session.progress.epoch == 8
+    assert session.progress.epoch == 30
 
 
 def test_a_long_step_can_be_paused(qtbot, open_window):
