@@ -123,7 +123,7 @@ cdef class Plan:
     cdef readonly Py_ssize_t inputs, outputs, parameters
     cdef object _arrays
 
-    def __init__(self, units, bias_at, activation, of_unit, blocks, learns, Py_ssize_t weights):
+    def __cinit__(self, units, bias_at, activation, of_unit, blocks, learns, Py_ssize_t weights):
         cdef const int64_t[::1] units_ = np.array(units, np.int64)
         cdef const int64_t[::1] offset = np.cumsum(units, dtype=np.int64) - np.array(units, np.int64)
         cdef const int64_t[::1] bias = np.array(bias_at, np.int64)
@@ -192,7 +192,7 @@ cdef class Workspace:
     cdef Plan plan
     cdef object _numbers
 
-    def __init__(self, Plan plan not None, Py_ssize_t samples=CHUNK, bint dropout=False):
+    def __cinit__(self, Plan plan not None, Py_ssize_t samples=CHUNK, bint dropout=False):
         cdef Py_ssize_t rows = max(1, min(CHUNK, samples))
         cdef Py_ssize_t size = rows * plan.net.width
         cdef double[:, ::1] numbers = np.zeros((5 if dropout else 4, size))

@@ -44,22 +44,16 @@ cdef class Engine:
     cdef int64_t sequence, shown_update, shown_epoch
     cdef double shown_error
 
-    def __cinit__(self):
-        self._lock = PyThread_allocate_lock()
-        if self._lock == NULL:
-            raise MemoryError("no lock for the engine")
-
-    def __dealloc__(self):
-        if self._lock != NULL:
-            PyThread_free_lock(self._lock)
-
-    def __init__(
+    def __cinit__(
         self, Plan plan not None, const double[:, ::1] x, const double[:, ::1] t, const double[::1] weight,
         const double[:, ::1] validation_x, const double[:, ::1] validation_t, dict settings, Py_ssize_t slots,
         Engine before=None,
     ):
         """``before`` is the engine that this one replaces after a change; its histories go on here."""
         cdef Run* run = &self.run_
+        self._lock = PyThread_allocate_lock()
+        if self._lock == NULL:
+            raise MemoryError("no lock for the engine")
         memset(run, 0, sizeof(Run))
         run.state.best = INFINITY
         run.order_epoch = -1
@@ -76,6 +70,10 @@ cdef class Engine:
         run.work = self.workspace.work
         self._allocate(slots, x, t, weight, validation_x, validation_t)
         self._take_history(before)
+
+    def __dealloc__(self):
+        if self._lock != NULL:
+            PyThread_free_lock(self._lock)
 
     def _take_settings(self, dict given):
         cdef Run* run = &self.run_

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import platform
 import sys
 from collections.abc import Callable
@@ -358,3 +360,18 @@ def test_denormals_are_flushed_inside_and_only_there() -> None:
     made.run(3, FOREVER, 10.0)
     assert made.state()[1][0] == 0.0
     assert (tiny * 0.5)[0] > 0.0
+
+
+def test_nothing_half_made_or_made_twice_can_be_had() -> None:
+    given = arguments()
+    made = [given["plan"], _core.Workspace(given["plan"]), engine(**given)]
+    for kind in map(type, made):
+        with pytest.raises(TypeError):
+            kind.__new__(kind)
+    for one in made:
+        with pytest.raises(TypeError):
+            copy.copy(one)
+        with pytest.raises(TypeError):
+            pickle.dumps(one)
+    given["plan"].__init__(**{**PLAN, "units": [2, 300, 1]})
+    assert bits(predict(**given)) == bits(predict(**arguments()))
