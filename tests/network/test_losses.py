@@ -74,7 +74,7 @@ def test_the_cross_entropies_stay_exact_where_the_output_saturates(entry: Loss) 
 
 def test_a_class_that_cannot_be_costs_nothing_where_its_target_is_zero() -> None:
     net = bpgui.Network.dense((1, 3), output="softmax")
-    params = bpgui.Parameters(net, [0.0, 0.0, 0.0, 1e300, 0.0, -1e300])
+    params = bpgui.Parameters(net, [0.0, 0.0, 0.0, 1e308, 0.0, -1e308])
     assert bpgui.error(net, params, [[0.0]], [[1.0, 0.0, 0.0]], "cross_entropy") == 0.0
 
 
