@@ -11,17 +11,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bpgui.gui.bridge import Bridge, Progress
+from bpgui.network.parameters import places
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit
 from bpgui.project.state import Project
 from bpgui.training.changes import Begin, SetParameters
 from bpgui.training.history import History
+from bpgui.training.state import Training
 from bpgui.training.worker import Ticket
+
+
+MOST_EARLIER = 5
 
 
 class EditCommand(QUndoCommand):
@@ -83,7 +89,8 @@ class Session(QObject):
         self.selection: int | None = None
         """The key of the selected connection or bias."""
         self.earlier: list[History] = []
-        """Error curves of the runs before this one."""
+        """Error curves of the last runs before this one, on the same data and with the same loss."""
+        self.run_number = 1
         self.running = False
         self._tickets: list[Ticket] = []
         self.bridge = Bridge(project.training, self)
@@ -124,36 +131,48 @@ class Session(QObject):
         """Apply an edit here and post it to the worker; ValueError where it cannot be."""
         project, inverse, changes = edits.apply(self.project, edit)
         if isinstance(edit.change, Begin):
-            self._keep_curve()
+            self._keep_curve(project)
         ticket = self.bridge.worker.post(edit.change)
         self._adopt(project, ticket, changes, initiator)
         return inverse, ticket
 
     def take_back(self, inverse: Edit, ticket: Ticket) -> None:
         """Undo an edit: here with what was known, in the worker with what was exactly there."""
-        if isinstance(inverse.change, Begin):
-            self._keep_curve()
         project, _, changes = edits.apply(self.project, inverse)
+        if isinstance(inverse.change, Begin):
+            self._take_curve_back(project)
         self._adopt(project, self.bridge.worker.undo(ticket), changes, None)
 
     def _adopt(self, project: Project, ticket: Ticket, changes: Changes, initiator: QObject | None) -> None:
         pace_changed = project.pace != self.project.pace
-        epochs_changed = project.recipe.epochs != self.project.recipe.epochs
         self.project = project
         self._tickets.append(ticket)
+        if Changes.RUN in changes:
+            state = project.training.state
+            so_far = state.error_sum / state.weight_sum if state.weight_sum else 0.0
+            self.progress = Progress(state.update, state.epoch, so_far)
         if pace_changed:
             self.bridge.worker.set_pace(project.pace)
-        if epochs_changed and self.running:
-            self.run()
         if self.selection is not None and self.selection not in project.network.keys:
             self.selection = None
             changes |= Changes.SELECTION
         self.changed.emit(changes, initiator)
 
-    def _keep_curve(self) -> None:
+    def _keep_curve(self, project: Project) -> None:
+        """A run ends and that of ``project`` begins: its curve stays where the two can be compared."""
         history = self.bridge.history()
-        if history.epochs > 1:
-            self.earlier.append(history)
+        if project.data is not self.project.data or project.recipe.loss != self.project.recipe.loss:
+            self.earlier.clear()
+        elif history.epochs:
+            self.earlier = [*self.earlier, history][-MOST_EARLIER:]
+        self.run_number += 1
+
+    def _take_curve_back(self, project: Project) -> None:
+        """The run of ``project`` goes on: its curve is no earlier one any more."""
+        last = self.earlier[-1] if self.earlier else None
+        if last is not None and last.first_epoch + last.epochs == project.training.state.epoch:
+            self.earlier.pop()
+        self.run_number -= 1
 
     # Selection
 
@@ -167,13 +186,7 @@ class Session(QObject):
 
     def run(self) -> None:
         """Train on to the next multiple of the recipe's epochs."""
-        self.bridge.worker.run(self.last_epoch)
-
-    @property
-    def last_epoch(self) -> int:
-        """Where a run that starts or goes on now ends."""
-        epochs = max(1, self.project.recipe.epochs)
-        return (self.progress.epoch // epochs + 1) * epochs
+        self.bridge.worker.run()
 
     def pause(self) -> None:
         """Stop between two updates."""
@@ -212,8 +225,8 @@ class Session(QObject):
     def replace(self, project: Project) -> None:
         """Open another document in this window; its undo history begins anew."""
         self.pause()
-        self._keep_curve()
         self.earlier.clear()
+        self.run_number = 1
         self.undo_stack.clear()
         ticket = self.bridge.worker.post(Begin(project.training))
         self._adopt(project, ticket, Changes.ALL, None)
@@ -251,21 +264,24 @@ class Session(QObject):
         self.changed.emit(Changes.RUN | Changes.HISTORY, self.bridge)
 
     def _settle(self) -> None:
-        """Once every posted change was applied, take over what is exactly there, and what cut connections had."""
-        if any(not ticket.done for ticket in self._tickets):
+        """Once every posted change was applied or refused, take over what is exactly there."""
+        if not self._tickets or any(not ticket.done for ticket in self._tickets):
             return
         for ticket in self._tickets:
-            if ticket.before is not None and ticket.after is not None:
-                cut_before = edits.cut_keys(ticket.before.network)
-                known = {key: value for key, value in self.project.remembered.items() if key in cut_before}
-                exact = edits.remember(known, ticket.before, ticket.after)
-                self.project = replace(self.project, remembered={**self.project.remembered, **exact})
-        last = next((t.after for t in reversed(self._tickets) if t.after is not None), None)
+            if ticket.undoes is None and ticket.before is not None and ticket.after is not None:
+                self._remember_exactly(ticket.before, ticket.after)
+        last = self._tickets[-1].after
+        refused = any(ticket.refusal for ticket in self._tickets)
+        self._tickets.clear()
         if last is not None:
             self.project = self.project.with_training(last)
-            self.changed.emit(Changes.WEIGHTS | Changes.HISTORY, self.bridge)
-        elif self._tickets:
-            # Every change was refused: the document goes back to what the worker has.
-            self.project = self.project.with_training(self.bridge.worker.trainer.training)
-            self.changed.emit(Changes.ALL, self.bridge)
-        self._tickets.clear()
+            self.changed.emit(Changes.ALL if refused else Changes.WEIGHTS | Changes.HISTORY, self.bridge)
+
+    def _remember_exactly(self, before: Training, after: Training) -> None:
+        """The weights that connections had at the very update they were cut; here they were up to a tick old."""
+        new = edits.cut_keys(after.network) - edits.cut_keys(before.network)
+        keys = np.array(sorted(new & edits.cut_keys(self.project.network)), np.int64)
+        at = places(before.network, keys)
+        exact = {int(key): float(before.state.vector[place]) for key, place in zip(keys, at, strict=True) if place >= 0}
+        if exact:
+            self.project = replace(self.project, remembered={**self.project.remembered, **exact})

@@ -68,7 +68,7 @@ def touched(before: Training, after: Training) -> Changes:
         found |= Changes.DATA
     if after.recipe is not before.recipe:
         found |= Changes.RECIPE
-    if after.state.epoch != before.state.epoch:
+    if after.state.update != before.state.update:
         found |= Changes.HISTORY | Changes.RUN
     return found
 

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bpgui._core import Engine
 from bpgui.data.dataset import Dataset
 from bpgui.network.network import Network
 from bpgui.network.parameters import Entries, carry_over, places
@@ -156,9 +157,13 @@ class SetData:
 
 @dataclass(frozen=True, eq=False)
 class Begin:
-    """Begin another run: Reset, a new seed, another project part; the inverse goes back to where the old one was."""
+    """Begin another run: Reset, a new seed, other data; the inverse goes back to where the old one was.
+
+    ``engine`` is the one that trained it before, whose errors belong to it, or None.
+    """
 
     training: Training
+    engine: Engine | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """Replace everything."""

@@ -102,10 +102,12 @@ class Trainer:
     def apply(self, change: Change) -> Change:
         """Apply a change between two updates and return its inverse; ValueError leaves everything as it was.
 
-        Errors of earlier epochs stay, but for those of another run.
+        Errors of earlier epochs stay, but for those of another run, which come back with it.
         """
         training, inverse = change.apply(self.training)
-        self._adopt(training, None if isinstance(change, Begin) else self.engine)
+        if isinstance(inverse, Begin):
+            inverse = replace(inverse, engine=self.engine)
+        self._adopt(training, change.engine if isinstance(change, Begin) else self.engine)
         return inverse
 
     @property

@@ -90,6 +90,7 @@ class Worker:
         self._closed = False
         self.running = False
         self._last_epoch = 0
+        self._asked_end: int | None = None
         self._started = 0.0
         self._steps: deque[tuple[int | None, int | None]] = deque()
         self._step_ends: tuple[int, int] | None = None
@@ -112,8 +113,9 @@ class Worker:
         self._send(lambda: self._apply(back))
         return back
 
-    def run(self, last_epoch: int) -> None:
-        """Train on until that many epochs are complete."""
+    def run(self, last_epoch: int | None = None) -> None:
+        """Train on until that many epochs are complete; by default to the next multiple of the recipe's epochs, which
+        a change of the recipe moves, and another run begins anew."""
         self._send(lambda: self._start(last_epoch))
 
     def pause(self) -> None:
@@ -208,13 +210,16 @@ class Worker:
             change = ticket.undoes.inverse
         if change is None:
             # What was refused, or undone before it could happen, needs no undoing.
+            ticket.before = ticket.after = self.trainer.training
             ticket.refusal = "there is nothing to undo"
+            self._notify()
             return
         before = self.trainer.training
         update = before.state.update
         try:
             inverse = self.trainer.apply(change)
         except ValueError as error:
+            ticket.before = ticket.after = before
             ticket.refusal = str(error)
             self._tell("refused", str(error))
             return
@@ -230,12 +235,23 @@ class Worker:
             self._repace()
         else:
             self.record.events.append((update, change))
+        if isinstance(change, Begin) or ticket.after.recipe.epochs != before.recipe.epochs:
+            self._set_end()
         if isinstance(change, Begin):
             self._tell("began")
         self._notify()
 
-    def _start(self, last_epoch: int) -> None:
-        self._last_epoch = last_epoch
+    def _set_end(self) -> None:
+        """Let the run end at the next multiple of the recipe's epochs, unless it was told where to end."""
+        if self._asked_end is None:
+            epochs = max(1, self.trainer.recipe.epochs)
+            self._last_epoch = (self.trainer.epoch // epochs + 1) * epochs
+        else:
+            self._last_epoch = self._asked_end
+
+    def _start(self, last_epoch: int | None) -> None:
+        self._asked_end = last_epoch
+        self._set_end()
         self._started = monotonic()
         self._clear_steps()
         self._repace()
