@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -23,7 +22,7 @@ CHOICES = ("system", "light", "dark")
 
 def make_application() -> QApplication:
     """Return the one QApplication, made if there is none yet."""
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance() or QApplication(["bpgui"])
     assert isinstance(application, QApplication)
     application.setApplicationName("bpgui")
     application.setDesktopFileName("bpgui")

@@ -26,7 +26,6 @@ from bpgui.training.history import History
 from bpgui.training.state import Training
 from bpgui.training.worker import Ticket
 
-
 MOST_EARLIER = 5
 
 
@@ -97,6 +96,11 @@ class Session(QObject):
         self.bridge.ticked.connect(self._on_tick)
         self.bridge.happened.connect(self._on_events)
         self.bridge.worker.set_pace(project.pace)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the worker has seen every edit, so that the document is exact but for what training changes."""
+        return not self._tickets
 
     def close(self) -> None:
         """End the worker's thread."""

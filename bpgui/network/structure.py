@@ -5,7 +5,7 @@ Units that stay keep their ids, so that their weights can be carried over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -57,6 +57,21 @@ def with_units(network: Network, index: int, units: int) -> Network:
     return _with_layer_and_masks(network, index, larger, lambda mask, axis: _padded(mask, axis, added))
 
 
+def with_unit_order(network: Network, index: int, order: Sequence[int]) -> Network:
+    """Return the network with the units of a layer in another order, each with its weights; no unit may be left out."""
+    layer = network.layers[index]
+    if sorted(order) != list(range(layer.units)):
+        raise ValueError(f"{list(order)} is no order of the units 0 to {layer.units - 1}")
+    assert layer.unit_ids is not None
+    reordered = replace(
+        layer,
+        unit_ids=tuple(layer.unit_ids[unit] for unit in order),
+        overrides={place: layer.overrides[unit] for place, unit in enumerate(order) if unit in layer.overrides},
+        frozen_bias=None if layer.frozen_bias is None else layer.frozen_bias[list(order)],
+    )
+    return _with_layer_and_masks(network, index, reordered, lambda mask, axis: np.take(mask, list(order), axis))
+
+
 def without_units(network: Network, index: int, units: Iterable[int]) -> Network:
     """Return the network without these units of a layer; ValueError where none would be left."""
     layer = network.layers[index]
@@ -96,7 +111,8 @@ def _padded(mask: Mask, axis: int, added: int) -> Mask:
 
 def with_layer_before(network: Network, index: int, layer: Layer) -> Network:
     """Return the network with a new layer before layer ``index``, in place of the block that leads there from the one
-    before; other blocks stay, as skip connections where they pass it by."""
+    before; other blocks stay, as skip connections where they pass it by. Masks of the replaced block go to the block
+    out of the new layer where that is as wide as the one before."""
     if not 1 <= index < len(network.layers):
         raise ValueError(f"a new layer goes before one of the layers 1 to {len(network.layers) - 1}, not {index}")
     blocks: list[Block] = []
@@ -105,7 +121,9 @@ def with_layer_before(network: Network, index: int, layer: Layer) -> Network:
         if (block.source, block.target) != (index - 1, index):
             blocks.append(replace(block, source=source, target=target))
         else:
-            blocks += [Block(index - 1, index), replace(block, source=index, target=index + 1, cut=None, frozen=None)]
+            same_width = layer.units == network.layers[index - 1].units
+            out = replace(block, source=index, target=index + 1)
+            blocks += [Block(index - 1, index), out if same_width else replace(out, cut=None, frozen=None)]
     if not any(block.target == index for block in blocks):
         blocks += [Block(index - 1, index), Block(index, index + 1)]
     return rebuilt(network, [*network.layers[:index], layer, *network.layers[index:]], blocks)

@@ -17,7 +17,7 @@ from bpgui.network import structure
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.initialisers import incoming
 from bpgui.network.losses import LOSSES
-from bpgui.network.names import entry_name
+from bpgui.network.names import entry_name, place_of, weight_key
 from bpgui.network.network import Layer, Network
 from bpgui.network.parameters import Entries, carry_over, places
 from bpgui.project.changes import Changes
@@ -127,7 +127,12 @@ def set_units(project: Project, index: int, units: int) -> Edit:
         raise ValueError(f"the data have {old.inputs} inputs; choose other data for another number")
     network = structure.with_units(old, index, units)
     what = f"{units} neuron{'s' if units > 1 else ''} in layer {index}"
-    return Edit(what, SetNetwork(network, fresh_entries(project, network)))
+    note = ""
+    if units > old.layers[index].units and index == len(old.layers) - 1:
+        note = "What the network says changes: it has another number of outputs."
+    elif units > old.layers[index].units and old.layers[index].activation == "softmax":
+        note = f"What the network says changes: in a softmax, as layer {index} is, each neuron depends on all."
+    return Edit(what, SetNetwork(network, fresh_entries(project, network)), note)
 
 
 def add_layer(project: Project, before: int) -> Edit:
@@ -143,7 +148,19 @@ def add_layer(project: Project, before: int) -> Edit:
         f"add a layer of {previous.units}",
         SetNetwork(network, _identity_entries(project, network, before)),
         note=f"The new layer passes on what it gets through {passed_on}; all trained weights stay.",
+        document={"remembered": _moved_on(project, network, before)},
     )
+
+
+def _moved_on(project: Project, network: Network, index: int) -> dict[int, float]:
+    """Return the remembered weights, those of connections that begin in the new layer ``index`` now under new keys."""
+    kept = {key: value for key, value in project.remembered.items() if places(network, np.array([key]))[0] >= 0}
+    for key in project.remembered.keys() - kept.keys():
+        place = place_of(project.network, key)
+        if place.source is not None:
+            moved = weight_key(network, (index, place.source[1]), (index + 1, place.target[1]))
+            kept[moved] = project.remembered[key]
+    return kept
 
 
 def remove_layer(project: Project, index: int) -> Edit:
@@ -172,6 +189,12 @@ def fresh_entries(project: Project, network: Network) -> Entries:
         values[place] = drawn.ravel()
     new = places(training.network, network.keys) < 0
     return Entries(network.keys[new], np.tile(values[new], (3, 1)))
+
+
+def _zero_entries(project: Project, network: Network) -> Entries:
+    """Return 0 for all that ``network`` has and the project's network has not."""
+    new = network.keys[places(project.network, network.keys) < 0]
+    return Entries(new, np.zeros((3, new.size)))
 
 
 def _identity_entries(project: Project, network: Network, index: int) -> Entries:
@@ -207,10 +230,12 @@ def set_activation(project: Project, index: int, name: str) -> Edit:
         return Edit(label, SetNetwork(network))
     changes: list[Change] = [SetNetwork(network)]
     note = ""
-    if name == "softmax" and network.outputs == 1 and project.data.classes > 1:
-        network = structure.with_units(network, index, project.data.classes)
-        changes = [SetNetwork(network, fresh_entries(project, network))]
-        note = f"The output has {project.data.classes} neurons now, one for each class: one softmax neuron is always 1."
+    if name == "softmax" and network.outputs == 1 and project.data.classes == 2:
+        # The one output told the second class from the first: it becomes the second's. The first's begins at 0, which
+        # for a sigmoid before gives the very same probabilities.
+        network = structure.with_unit_order(structure.with_units(network, index, 2), index, (1, 0))
+        changes = [SetNetwork(network, _zero_entries(project, network))]
+        note = "The output has 2 neurons now, one for each class: one softmax neuron is always 1."
     loss = find(LOSSES, project.recipe.loss, "loss")
     if loss.output not in (None, name):
         fitting = next((other for other in LOSSES if other.output == name), LOSSES[0])

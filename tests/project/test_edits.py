@@ -123,6 +123,34 @@ def test_a_loss_brings_the_output_it_needs_in_one_step_and_says_so(loss, activat
     assert np.array_equal(back.training.state.slots, before.training.state.slots)
 
 
+def test_softmax_in_place_of_one_sigmoid_gives_the_same_probabilities():
+    project = trained("xor", 200)
+    before, _, _ = edits.apply(project, edits.set_activation(project, 2, "sigmoid"))
+    after, _, _ = edits.apply(before, edits.set_activation(before, 2, "softmax"))
+    one, two = (predict(p.network, p.parameters, p.data.X) for p in (before, after))
+    assert np.abs(two[:, 1] - one[:, 0]).max() <= 1e-12
+    assert np.abs(two[:, 0] + one[:, 0] - 1).max() <= 1e-12
+
+
+def test_a_layer_put_in_keeps_cut_connections_cut_and_what_they_remember():
+    before = trained()
+    key = weight_key(before.network, (1, 2), (2, 3))
+    cut, _, _ = edits.apply(before, edits.cut(before, [key]))
+    after, inverse, _ = edits.apply(cut, edits.add_layer(cut, 2))
+    moved = weight_key(after.network, (2, 2), (3, 3))
+    assert after.remembered == {moved: cut.remembered[key]}
+    assert after.network.keys[after.network.cut].tolist() == [moved]
+    assert edits.apply(after, inverse)[0].remembered == cut.remembered
+
+
+def test_a_new_output_or_softmax_neuron_says_that_the_outputs_change():
+    project = of_builtin("spirals")
+    assert "outputs" in edits.set_units(project, 3, 2).note
+    softmax, _, _ = edits.apply(project, edits.set_activation(project, 2, "softmax"))
+    assert "softmax" in edits.set_units(softmax, 2, 9).note
+    assert edits.set_units(softmax, 1, 9).note == ""
+
+
 @pytest.mark.parametrize(("activation", "loss"), [("tanh", "half_sse"), ("softmax", "cross_entropy")])
 def test_an_output_activation_brings_a_fitting_loss_and_says_so(activation, loss):
     project = trained()

@@ -1,0 +1,151 @@
+"""The session: the document follows the worker, runs end where they should, nothing remembered is lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bpgui.gui.session import Session
+from bpgui.network.names import weight_key
+from bpgui.network.parameters import places
+from bpgui.project import edits
+from bpgui.project.state import of_builtin
+
+
+@pytest.fixture
+def open_session(qtbot):
+    sessions: list[Session] = []
+
+    def opened(name: str) -> Session:
+        session = Session(of_builtin(name))
+        session.set_pace(None)
+        sessions.append(session)
+        return session
+
+    yield opened
+    for session in sessions:
+        session.close()
+        session.deleteLater()
+
+
+def wait_settled(qtbot, session: Session) -> None:
+    qtbot.waitUntil(lambda: session.settled, timeout=10_000)
+
+
+def run_to(qtbot, session: Session, epochs: int) -> None:
+    session.edit(edits.set_recipe, epochs=epochs)
+    session.run()
+    qtbot.waitUntil(lambda: session.progress.epoch == epochs and not session.running, timeout=10_000)
+
+
+def test_reset_and_run_trains_the_recipes_epochs_and_no_more(qtbot, open_session):
+    session = open_session("xor")
+    run_to(qtbot, session, 40)
+    session.reset()
+    session.run()
+    qtbot.waitUntil(lambda: session.running or session.progress.epoch == 40, timeout=10_000)
+    qtbot.waitUntil(lambda: not session.running, timeout=10_000)
+    assert session.progress.epoch == 40
+
+
+def test_another_document_opened_while_training_does_not_train(qtbot, open_session):
+    session = open_session("spirals")
+    session.edit(edits.set_recipe, epochs=10**9)
+    session.run()
+    qtbot.waitUntil(lambda: session.progress.epoch > 5, timeout=10_000)
+    session.replace(of_builtin("xor"))
+    wait_settled(qtbot, session)
+    qtbot.waitUntil(lambda: not session.running, timeout=10_000)
+    qtbot.wait(100)
+    assert session.progress.update == 0
+    assert session.bridge.worker.trainer.update == 0
+
+
+def test_a_data_set_chosen_while_training_trains_to_its_own_epochs(qtbot, open_session):
+    session = open_session("spirals")
+    session.edit(edits.set_recipe, epochs=10**9)
+    session.run()
+    qtbot.waitUntil(lambda: session.progress.epoch > 5, timeout=10_000)
+    session.edit(edits.use_project, of_builtin("xor"))
+    session.set_pace(None)
+    qtbot.waitUntil(lambda: not session.running and session.progress.epoch == 300, timeout=10_000)
+
+
+def test_undo_of_reset_brings_the_run_back_with_its_errors(qtbot, open_session):
+    session = open_session("xor")
+    run_to(qtbot, session, 40)
+    errors = session.bridge.history().last
+    session.reset()
+    wait_settled(qtbot, session)
+    assert (session.bridge.history().epochs, len(session.earlier), session.run_number) == (0, 1, 2)
+    session.undo_stack.undo()
+    wait_settled(qtbot, session)
+    assert np.array_equal(session.bridge.history().last, errors)
+    assert (session.progress.epoch, len(session.earlier), session.run_number) == (40, 0, 1)
+
+
+def test_runs_on_other_data_are_no_earlier_runs_to_compare_with(qtbot, open_session):
+    session = open_session("xor")
+    run_to(qtbot, session, 5)
+    session.reset()
+    wait_settled(qtbot, session)
+    assert len(session.earlier) == 1
+    session.edit(edits.use_project, of_builtin("circles"))
+    assert session.earlier == []
+
+
+def test_a_connection_cut_while_training_remembers_what_it_had_at_that_update(qtbot, open_session):
+    session = open_session("spirals")
+    key = weight_key(session.project.network, (1, 2), (2, 3))
+    session.edit(edits.set_recipe, epochs=10**9)
+    session.run()
+    qtbot.waitUntil(lambda: session.progress.epoch > 5, timeout=10_000)
+    session.edit(edits.cut, [key])
+    session.pause()
+    wait_settled(qtbot, session)
+    record = session.bridge.worker.record
+    update = next(at for at, change in record.events if hasattr(change, "network"))
+    before = record.replay(update - 1)
+    before.run(updates=1)
+    place = int(places(session.project.network, np.array([key]))[0])
+    assert session.project.remembered == {key: before.params.vector[place]}
+    session.edit(edits.restore, [key])
+    wait_settled(qtbot, session)
+    assert session.project.parameters.vector[place] == before.params.vector[place]
+
+
+def test_what_a_cut_connection_remembers_survives_removing_its_layer_and_undo(qtbot, open_session):
+    session = open_session("spirals")
+    key = weight_key(session.project.network, (1, 2), (2, 3))
+    session.edit(edits.cut, [key])
+    wait_settled(qtbot, session)
+    remembered = dict(session.project.remembered)
+    session.edit(edits.remove_layer, 1)
+    wait_settled(qtbot, session)
+    assert session.project.remembered == {}
+    session.undo_stack.undo()
+    wait_settled(qtbot, session)
+    assert session.project.remembered == remembered
+
+
+def test_cut_and_undone_at_once_leaves_nothing_remembered(qtbot, open_session):
+    session = open_session("spirals")
+    key = weight_key(session.project.network, (1, 2), (2, 3))
+    session.edit(edits.cut, [key])
+    session.undo_stack.undo()
+    wait_settled(qtbot, session)
+    assert session.project.remembered == {}
+
+
+def test_a_document_opened_keeps_what_its_own_cut_connections_remember(qtbot, open_session):
+    session = open_session("spirals")
+    key = weight_key(session.project.network, (1, 2), (2, 3))
+    session.edit(edits.cut, [key])
+    wait_settled(qtbot, session)
+    other = of_builtin("spirals", seed=9)
+    place = int(places(other.network, np.array([key]))[0])
+    weight = other.training.state.vector[place]
+    other, _, _ = edits.apply(other, edits.cut(other, [key]))
+    session.replace(other)
+    wait_settled(qtbot, session)
+    assert session.project.remembered == {key: weight}
