@@ -97,7 +97,7 @@ REFUSED = {
     "train article --as-printed --seed 0": "--as-printed runs the article as it is, without --seed",
     "train article --as-printed --trace --json": "--trace and --json both print on stdout; choose one",
     "list": "the following arguments are required: WHAT",
-    "list colours": "argument WHAT: invalid choice: 'colours' (choose from 'datasets', ",
+    "list colours": "argument WHAT: invalid choice: 'colours' (choose from ",
     "nope.bpgui": "'nope.bpgui' is neither a file nor a command; commands: train, list",
     "trian xor": "unrecognized arguments: xor",
     "folder": "'folder' is a folder",

@@ -13,7 +13,8 @@ from bpgui.project.state import of_builtin
 
 
 @pytest.fixture
-def open_session(qtbot):
+def open_session(qapp):
+    assert qapp is not None  # timers and queued signals need it
     sessions: list[Session] = []
 
     def opened(name: str) -> Session:

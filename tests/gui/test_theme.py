@@ -26,7 +26,6 @@ from bpgui.gui.theme.tokens import (
     decision_lut,
     diverging_lut,
     rgb,
-    sequential_lut,
 )
 from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.slider import ValueSlider
@@ -106,13 +105,6 @@ def test_diverging_map_meets_its_ends_and_is_linear_between_stops(theme: Theme) 
     share = (value - low) / (high - low)
     wanted = (1 - share) * np.array(rgb(low_colour)) + share * np.array(rgb(high_colour))
     assert np.abs(lut[240, :3] - wanted).max() <= 0.5
-
-
-@pytest.mark.parametrize("theme", THEMES)
-def test_low_error_is_dark(theme: Theme) -> None:
-    brightness = sequential_lut(theme)[:, :3].astype(int).sum(axis=1)
-    assert (np.diff(brightness) >= 0).all()
-    assert brightness[-1] > 2 * brightness[0]
 
 
 @pytest.mark.parametrize("theme", THEMES)

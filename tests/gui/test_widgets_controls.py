@@ -17,11 +17,9 @@ from pytestqt.qtbot import QtBot
 from bpgui.gui.theme.theme import ThemeManager
 from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.choice import Choice
-from bpgui.gui.widgets.segmented import Segmented
 from bpgui.gui.widgets.switch import Switch
 
 LEFT = Qt.MouseButton.LeftButton
-EDGES = [("weight", "Weight"), ("gradient", "Gradient"), ("change", "Last change")]
 ACTIVATIONS = [("tanh", "tanh", "from −1 to 1"), ("relu", "ReLU", "0 below 0"), ("linear", "z", "")]
 
 
@@ -48,48 +46,6 @@ def put(window: QWidget, widget: QWidget) -> None:
 def named(parent: QWidget, name: str) -> QAbstractButton:
     (button,) = [each for each in parent.findChildren(QAbstractButton) if each.accessibleName() == name]
     return button
-
-
-# Segmented
-
-
-def test_a_click_on_a_segment_chooses_it_once(qtbot: QtBot, window: QWidget) -> None:
-    segmented = Segmented(EDGES)
-    put(window, segmented)
-    spy = QSignalSpy(segmented.chosen)
-    for _ in range(2):
-        qtbot.mouseClick(named(segmented, "Gradient"), LEFT)
-    assert emitted(spy) == ["gradient"]
-    assert segmented.value == "gradient"
-    assert segmented.accessibleDescription() == "Gradient"
-
-
-def test_arrow_keys_choose_among_segments_and_stop_at_the_ends(qtbot: QtBot, window: QWidget) -> None:
-    segmented = Segmented(EDGES)
-    put(window, segmented)
-    spy = QSignalSpy(segmented.chosen)
-    segmented.setFocus()
-    keys = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_End, Qt.Key.Key_Right, Qt.Key.Key_Home)
-    for key in keys:
-        qtbot.keyClick(segmented, key)
-    assert emitted(spy) == ["gradient", "change", "weight"]
-
-
-def test_choosing_a_segment_moves_nothing(window: QWidget) -> None:
-    segmented = Segmented(EDGES)
-    put(window, segmented)
-    wanted = [each.sizeHint() for each in segmented.findChildren(QAbstractButton)]
-    segmented.value = "change"
-    assert [each.sizeHint() for each in segmented.findChildren(QAbstractButton)] == wanted
-
-
-def test_setting_a_segment_emits_nothing_and_refuses_the_unknown() -> None:
-    segmented = Segmented(EDGES)
-    spy = QSignalSpy(segmented.chosen)
-    segmented.value = "change"
-    assert spy.count() == 0
-    with pytest.raises(ValueError, match="'bias' is none of the options"):
-        segmented.value = "bias"
 
 
 # Switch

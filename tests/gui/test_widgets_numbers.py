@@ -14,7 +14,6 @@ from bpgui.gui.widgets.number_text import (
     format_number,
     parse_number,
     parse_whole,
-    signed,
 )
 from bpgui.gui.widgets.scale import Scale
 
@@ -114,14 +113,6 @@ def test_numbers_are_written_short_with_a_true_minus(value: float, text: str) ->
 )
 def test_errors_and_rates_have_three_significant_digits(value: float, text: str) -> None:
     assert format_error(value) == text
-
-
-def test_signed_quantities_always_carry_their_sign() -> None:
-    assert signed(0.00553) == "+0.00553"
-    assert signed(-0.0226) == "−0.0226"
-    assert signed(0.04886, 4) == "+0.0489"
-    assert signed(-1234.5, 1) == "−1,234.5"
-    assert signed(0.0, 4) == "+0.0000"
 
 
 @pytest.mark.parametrize("scale", [Scale(0.0, 0.5, step=0.01), Scale(1e-4, 1.0, logarithmic=True), Scale(-3.0, 3.0)])

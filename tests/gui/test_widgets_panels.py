@@ -1,4 +1,4 @@
-"""Sections, docks, cards, tiles, message strips and the small displays."""
+"""Sections, docks, tiles, message strips and the small displays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from pytestqt.qtbot import QtBot
 from bpgui.gui.theme.theme import ThemeManager
 from bpgui.gui.theme.tokens import DARK, LIGHT, Theme
 from bpgui.gui.widgets.buttons import Button
-from bpgui.gui.widgets.card import Card
 from bpgui.gui.widgets.counter import Counter
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
@@ -26,7 +25,6 @@ from bpgui.gui.widgets.sparkline import Sparkline
 from bpgui.gui.widgets.thumbnails import (
     Thumbnail,
     icon_thumbnail,
-    image_thumbnail,
     network_thumbnail,
     points_thumbnail,
 )
@@ -42,7 +40,7 @@ def manager(qapp: QApplication) -> Iterator[ThemeManager]:
     manager.deleteLater()
 
 
-# Section, card and dock
+# Section and dock
 
 
 def test_a_click_or_enter_on_its_header_folds_a_section(qtbot: QtBot) -> None:
@@ -69,19 +67,6 @@ def test_only_sections_below_another_draw_a_line_above(qtbot: QtBot) -> None:
     show(qtbot, page)
     assert colour_at(page, 5, 0) == LIGHT.surface2
     assert colour_at(page, 5, second.y()) == LIGHT.border
-
-
-def test_a_card_has_a_title_of_34_pixels_over_its_body(qtbot: QtBot) -> None:
-    content = QWidget()
-    card = Card("Network", content, body="canvas")
-    card.set_caption("2 – 8 – 1")
-    card.resize(300, 200)
-    show(qtbot, card)
-    assert content.geometry().top() == 34
-    assert colour_at(card, 150, 3) == LIGHT.surface
-    assert colour_at(card, 150, 33) == LIGHT.border
-    assert colour_at(card, 150, 100) == LIGHT.canvas
-    assert colour_at(card, 0, 199) != LIGHT.canvas  # rounded
 
 
 def test_a_dock_keeps_its_title_height_its_name_and_a_line_around_its_content(
@@ -243,12 +228,7 @@ def test_a_network_is_drawn_with_a_ring_for_each_neuron() -> None:
         assert image.pixelColor(x, y - 4) != QColor(LIGHT.canvas)
 
 
-def test_an_image_keeps_its_shape_and_an_icon_is_drawn_in_the_middle() -> None:
-    red = QImage(2, 2, QImage.Format.Format_RGB32)
-    red.fill(QColor("#FF0000"))
-    image = paint(image_thumbnail(red))
-    assert image.pixelColor(40, 20) == QColor("#FF0000")
-    assert image.pixelColor(10, 20) == QColor(LIGHT.canvas)
+def test_an_icon_is_drawn_in_the_middle() -> None:
     assert paint(icon_thumbnail("plus")).pixelColor(40, 20) != QColor(LIGHT.canvas)
 
 

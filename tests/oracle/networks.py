@@ -37,7 +37,7 @@ def random_case(
     samples: int | None = None,
     depth: int | None = None,
 ) -> Case:
-    """A case that is a function of the arguments; what is not given is drawn; ``depth`` counts the layers of weights."""
+    """A case, a function of the arguments; what is not given is drawn; ``depth`` counts the layers of weights."""
     rng = np.random.default_rng(seed)
     loss = loss or str(rng.choice([entry.name for entry in LOSSES]))
     output = output or next(entry.output for entry in LOSSES if entry.name == loss) or str(rng.choice(HIDDEN))
