@@ -11,7 +11,7 @@ import pytest
 from acts import emitted, turn_wheel, window_of
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from bpgui.gui.theme.theme import ThemeManager
@@ -41,11 +41,6 @@ def put(window: QWidget, widget: QWidget) -> None:
     assert layout is not None
     layout.addWidget(widget)
     QApplication.processEvents()
-
-
-def named(parent: QWidget, name: str) -> QAbstractButton:
-    (button,) = [each for each in parent.findChildren(QAbstractButton) if each.accessibleName() == name]
-    return button
 
 
 # Switch

@@ -27,7 +27,6 @@ class Theme:
     surface2: str  # section headers, tiles
     canvas: str  # network drawing, maps
     field: str  # buttons, combo boxes, line edits
-    plate: str  # the chosen one of several options side by side
     border: str  # hairlines
     border2: str  # outlines of controls
     grid: str  # lines in a plot
@@ -46,10 +45,7 @@ class Theme:
     warning: str
     warning_soft: str
     error: str
-    factors: tuple[str, str, str]  # the three factors of the chain rule, and nothing else
-    runs: tuple[str, ...]  # one for each overlaid run
     diverging: Stops  # of a value in [-1, 1]
-    sequential: Stops  # of a value in [0, 1]; the low end is always dark
     behind_points: str  # what the decision surface is mixed with, so that points stand out
 
 
@@ -60,7 +56,6 @@ LIGHT = Theme(
     surface2="#F4F5F8",
     canvas="#FCFCFD",
     field="#FFFFFF",
-    plate="#FFFFFF",
     border="#DDE1E8",
     border2="#C3CAD5",
     grid="#E9ECF1",
@@ -79,8 +74,6 @@ LIGHT = Theme(
     warning="#9A5B00",
     warning_soft="#FFF3DA",
     error="#C22F3D",
-    factors=("#B3205F", "#856000", "#0A7A55"),
-    runs=("#0B7D6C", "#AD7F00", "#9B3FA8", "#55627A", "#A23B3B", "#2E7F9E"),
     diverging=(
         (-1.0, "#BC5207"),
         (-0.6, "#E5833A"),
@@ -89,13 +82,6 @@ LIGHT = Theme(
         (0.25, "#B4D3EE"),
         (0.6, "#4A8FCC"),
         (1.0, "#124F93"),
-    ),
-    sequential=(
-        (0.0, "#2C1E5C"),
-        (0.25, "#5A46A8"),
-        (0.5, "#8E7BD0"),
-        (0.75, "#C6BAE8"),
-        (1.0, "#F0EDF8"),
     ),
     behind_points="#FFFFFF",
 )
@@ -107,7 +93,6 @@ DARK = Theme(
     surface2="#222732",
     canvas="#141820",
     field="#222732",
-    plate="#343B4A",
     border="#2A303C",
     border2="#424A5A",
     grid="#242A35",
@@ -126,8 +111,6 @@ DARK = Theme(
     warning="#F2B84B",
     warning_soft="#33290F",
     error="#FF6B74",
-    factors=("#FF86B0", "#F4CB55", "#5FE0B0"),
-    runs=("#5FE0B0", "#F4CB55", "#F07AB8", "#B8C0CE", "#FF8A80", "#6FC7E8"),
     diverging=(
         (-1.0, "#FFB070"),
         (-0.6, "#D9732A"),
@@ -137,14 +120,6 @@ DARK = Theme(
         (0.6, "#3E86CB"),
         (1.0, "#8CC6FF"),
     ),
-    sequential=(
-        (0.0, "#0C1226"),
-        (0.2, "#1E2350"),
-        (0.42, "#3D3A7C"),
-        (0.64, "#6A5AA3"),
-        (0.84, "#9D86BE"),
-        (1.0, "#CDBBD3"),
-    ),
     behind_points="#141820",
 )
 
@@ -152,7 +127,7 @@ DARK = Theme(
 CAPTION = 11.0
 BODY = 12.0
 TITLE = 13.0  # semibold: docks and sections
-BAR = 13.0  # workspace tabs and buttons of the top bar
+BAR = 13.0  # buttons of the top bar
 COUNTER = 16.0  # semibold
 
 # Lengths in logical pixels, on a 4 px grid.
@@ -186,13 +161,7 @@ def diverging_lut(theme: Theme) -> npt.NDArray[np.uint8]:
     The value v belongs to row ``round((v + 1) / 2 * 255)``. Linear between the stops, channel by
     channel. Four channels, so that ``lut[rows]`` is a ``QImage.Format_RGBA8888`` as it stands.
     """
-    return _lookup(theme.diverging, -1.0, 1.0)
-
-
-@lru_cache(maxsize=8)
-def sequential_lut(theme: Theme) -> npt.NDArray[np.uint8]:
-    """Colours for values from 0 (row 0) to 1 (row 255): (256, 4) uint8 RGBA, read-only."""
-    return _lookup(theme.sequential, 0.0, 1.0)
+    return _lookup(theme.diverging)
 
 
 @lru_cache(maxsize=8)
@@ -206,8 +175,8 @@ def decision_lut(theme: Theme) -> npt.NDArray[np.uint8]:
     return _frozen(mixed)
 
 
-def _lookup(stops: Stops, low: float, high: float) -> npt.NDArray[np.uint8]:
-    at = np.linspace(low, high, 256)
+def _lookup(stops: Stops) -> npt.NDArray[np.uint8]:
+    at = np.linspace(-1.0, 1.0, 256)
     positions = [position for position, _ in stops]
     channels = np.array([rgb(colour) for _, colour in stops], dtype=np.float64)
     table = np.full((256, 4), 255.0)

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import DOCK_RADIUS, DOCK_TITLE_HEIGHT, GUTTER, PADDING, TITLE
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.paint import smooth
-
-Body = Literal["surface", "canvas"]
 
 
 class TitleBar(QWidget):
@@ -46,7 +42,7 @@ class TitleBar(QWidget):
         self._row.addWidget(control)
 
 
-def paint_card(widget: QWidget, body: Body, *, square: bool = False) -> None:
+def paint_card(widget: QWidget, *, square: bool = False) -> None:
     """Paint the card of ``widget`` from its ``paintEvent``: surface, hairline under the title.
 
     What lies in the card paints no background of its own, or the round corners are lost.
@@ -57,44 +53,6 @@ def paint_card(widget: QWidget, body: Body, *, square: bool = False) -> None:
     outline = QPainterPath()
     outline.addRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
     painter.fillPath(outline, QColor(theme.surface))
-    line_y = DOCK_TITLE_HEIGHT - 1
-    if body == "canvas":
-        below = QPainterPath()
-        below.addRect(QRectF(0, line_y, widget.width(), widget.height()))
-        painter.fillPath(outline.intersected(below), QColor(theme.canvas))
-    painter.fillRect(1, line_y, widget.width() - 2, 1, QColor(theme.border))
+    painter.fillRect(1, DOCK_TITLE_HEIGHT - 1, widget.width() - 2, 1, QColor(theme.border))
     painter.setPen(QPen(QColor(theme.border), 1))
     painter.drawPath(outline)
-
-
-class Card(QWidget):
-    """A panel that cannot be moved, such as the one in the middle of the window."""
-
-    def __init__(
-        self,
-        title: str,
-        content: QWidget,
-        *,
-        body: Body = "surface",
-        parent: QWidget | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._body: Body = body
-        self._title_bar = TitleBar(title)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(1, 0, 1, 1)
-        column.setSpacing(0)
-        column.addWidget(self._title_bar)
-        column.addWidget(content, 1)
-
-    def set_caption(self, caption: str) -> None:
-        """Write ``caption`` beside the title."""
-        self._title_bar.set_caption(caption)
-
-    def add_control(self, control: QWidget) -> None:
-        """Put a control at the right end of the title bar."""
-        self._title_bar.add_control(control)
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the card."""
-        paint_card(self, self._body)

@@ -39,4 +39,4 @@ class Dock(QDockWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the card; a floating dock is a square window."""
-        paint_card(self, "surface", square=self.isFloating())
+        paint_card(self, square=self.isFloating())

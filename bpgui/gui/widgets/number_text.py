@@ -89,15 +89,6 @@ def format_error(value: float) -> str:
     return text.replace("-", MINUS)
 
 
-def signed(value: float, decimals: int | None = None) -> str:
-    """Write a quantity whose sign matters, always with + or −.
-
-    With ``decimals`` fixed decimals (tables), otherwise 3 significant digits.
-    """
-    size = format_error(abs(value)) if decimals is None else f"{abs(value):,.{decimals}f}"
-    return f"{MINUS if value < 0 else '+'}{size}"
-
-
 def _tidy(text: str) -> str:
     return "".join(text.split()).replace(MINUS, "-")
 

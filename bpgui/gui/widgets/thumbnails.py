@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.tokens import Theme
@@ -68,18 +68,6 @@ def network_thumbnail(units: Sequence[int]) -> Thumbnail:
         painter.setBrush(QColor(theme.canvas))
         for place in (place for layer in layers for place in layer):
             painter.drawEllipse(place, _NEURON, _NEURON)
-
-    return paint
-
-
-def image_thumbnail(image: QImage) -> Thumbnail:
-    """Draw an image in its own shape, its pixels kept square and sharp."""
-
-    def paint(painter: QPainter, rect: QRectF, _theme: Theme) -> None:
-        scale = min(rect.width() / image.width(), rect.height() / image.height())
-        target = QRectF(0, 0, image.width() * scale, image.height() * scale)
-        target.moveCenter(rect.center())
-        painter.drawImage(target, image)
 
     return paint
 
