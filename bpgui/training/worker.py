@@ -12,13 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import inf
 from threading import Condition, Thread
-from time import monotonic
 from typing import Literal
 
 from bpgui.training.changes import Begin, Change
+from bpgui.training.runner import Runner
 from bpgui.training.state import Training
-from bpgui.training.stop import Seconds
-from bpgui.training.trainer import FOREVER, SLICE, Trainer, told
+from bpgui.training.trainer import Trainer
 
 
 @dataclass(eq=False)
@@ -84,18 +83,11 @@ class Worker:
         self.trainer = Trainer.of(training)
         self.record = Record(training)
         self._notify = notify
+        self._runner = Runner(self.trainer, self._tell, notify)
         self._wake = Condition()
         self._letters: deque[Callable[[], None]] = deque()
         self._events: deque[Event] = deque()
         self._closed = False
-        self.running = False
-        self._last_epoch = 0
-        self._asked_end: int | None = None
-        self._started = 0.0
-        self._steps: deque[tuple[int | None, int | None]] = deque()
-        self._step_ends: tuple[int, int] | None = None
-        self._pace: float | None = None
-        self._paced_from = (0.0, 0)
         self._thread = Thread(target=self._work, name="bpgui-worker", daemon=True)
         self._thread.start()
 
@@ -116,21 +108,21 @@ class Worker:
     def run(self, last_epoch: int | None = None) -> None:
         """Train on until that many epochs are complete; by default to the next multiple of the recipe's epochs, which
         a change of the recipe moves, and another run begins anew."""
-        self._send(lambda: self._start(last_epoch))
+        self._send(lambda: self._runner.start(last_epoch))
 
     def pause(self) -> None:
         """Stop between two updates."""
-        self._send(self._pause)
+        self._send(self._runner.pause)
 
     def step(self, *, updates: int | None = None, epochs: int | None = None) -> None:
         """Train for that many updates or epochs, then stay paused. Changes meanwhile are applied in between."""
-        self._send(lambda: self._step(updates, epochs))
+        self._send(lambda: self._runner.step(updates, epochs))
 
     def set_pace(self, epochs_per_second: float | None) -> None:
         """Train at that pace, or at full speed; ValueError unless it is a finite number greater than 0."""
         if epochs_per_second is not None and not 0.0 < epochs_per_second < inf:
             raise ValueError(f"a pace is a number of epochs a second, got {epochs_per_second!r}")
-        self._send(lambda: self._set_pace(epochs_per_second))
+        self._send(lambda: self._runner.set_pace(epochs_per_second))
 
     def ask(self, question: Callable[[Trainer], None]) -> None:
         """Call ``question`` with the trainer, on the worker's thread, between two updates."""
@@ -144,9 +136,14 @@ class Worker:
         return taken
 
     @property
+    def running(self) -> bool:
+        """Whether a run is on."""
+        return self._runner.running
+
+    @property
     def busy(self) -> bool:
         """Whether it trains: a run, or a step that is not done."""
-        return self.running or bool(self._steps)
+        return self._runner.busy
 
     @property
     def alive(self) -> bool:
@@ -169,38 +166,28 @@ class Worker:
     def _work(self) -> None:
         while not self._closed:
             self._wait()
-            self._read_letters()
-            self._guarded(self._train)
+            while self._letters and not self._closed:
+                self._guarded(self._letters.popleft())
+            self._guarded(self._runner.go_on)
 
-    def _train(self) -> None:
-        """Train for a while, where that is wanted; a step comes before a run."""
-        if self._steps:
-            self._go_on_with_step()
-        elif self.running:
-            self._slice()
+    def _wait(self) -> None:
+        """Sleep until there is a letter, or something to train is due."""
+        with self._wake:
+            while not self._letters:
+                pause = self._runner.until_due()
+                if pause is not None and pause <= 0.0:
+                    return
+                self._wake.wait(pause)
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """A fault of ours must not end the thread silently: training stops and the reason is told."""
         try:
             work()
         except Exception as error:
-            self._rest()
+            self._runner.rest()
             self._tell("failed", f"{type(error).__name__}: {error}")
 
-    def _wait(self) -> None:
-        """Sleep until there is a letter or an epoch is due."""
-        with self._wake:
-            while not self._letters and not self._steps:
-                pause = self._until_due() if self.running else None
-                if pause is not None and pause <= 0.0:
-                    return
-                self._wake.wait(pause)
-
-    def _read_letters(self) -> None:
-        while self._letters and not self._closed:
-            self._guarded(self._letters.popleft())
-
-    def _tell(self, kind: str, text: str = "") -> None:
+    def _tell(self, kind: str, text: str) -> None:
         self._events.append(Event(kind, text))  # type: ignore[arg-type]  # the kinds stand in Event
         self._notify()
 
@@ -231,121 +218,15 @@ class Worker:
         if isinstance(change, Begin) or self.trainer.update != update:
             # Another run, or another time of this one: what came before does not lead here.
             self.record = Record(ticket.after)
-            self._clear_steps()
-            self._repace()
+            self._runner.begin_again()
         else:
             self.record.events.append((update, change))
-        if isinstance(change, Begin) or ticket.after.recipe.epochs != before.recipe.epochs:
-            self._set_end()
+        if ticket.after.recipe.epochs != before.recipe.epochs:
+            self._runner.look_again()
         if isinstance(change, Begin):
-            self._tell("began")
+            self._tell("began", "")
         self._notify()
-
-    def _set_end(self) -> None:
-        """Let the run end at the next multiple of the recipe's epochs, unless it was told where to end."""
-        if self._asked_end is None:
-            epochs = max(1, self.trainer.recipe.epochs)
-            self._last_epoch = (self.trainer.epoch // epochs + 1) * epochs
-        else:
-            self._last_epoch = self._asked_end
-
-    def _start(self, last_epoch: int | None) -> None:
-        self._asked_end = last_epoch
-        self._set_end()
-        self._started = monotonic()
-        self._clear_steps()
-        self._repace()
-        if not self.running:
-            self.running = True
-            self._tell("started")
-
-    def _pause(self) -> None:
-        if self.running or self._steps:
-            self._rest()
-            self._tell("paused")
-
-    def _rest(self) -> None:
-        self.running = False
-        self._clear_steps()
-
-    def _clear_steps(self) -> None:
-        self._steps.clear()
-        self._step_ends = None
-
-    def _step(self, updates: int | None, epochs: int | None) -> None:
-        if self.running:
-            self._pause()
-        self._steps.append((updates, epochs))
-
-    def _go_on_with_step(self) -> None:
-        """Train up to the end of the first step; where a letter interrupts it, it goes on after that one."""
-        if self._step_ends is None:
-            updates, epochs = self._steps[0]
-            self._step_ends = (
-                FOREVER if updates is None else self.trainer.update + updates,
-                FOREVER if epochs is None else self.trainer.epoch + epochs,
-            )
-        update, epoch = self._step_ends
-        ending = self.trainer.run(update - self.trainer.update, epoch - self.trainer.epoch, SLICE)
-        if ending == "time":
-            # A long step: whoever watches learns that it goes on, and may pause it.
-            self._notify()
-        if ending in ("interrupted", "time"):
-            return
-        self._steps.popleft()
-        self._step_ends = None
-        if ending == "diverged":
-            self._clear_steps()
-        self._tell("diverged" if ending == "diverged" else "paused", told(ending, self.trainer)[1])
-
-    def _set_pace(self, epochs_per_second: float | None) -> None:
-        self._pace = epochs_per_second
-        self._repace()
 
     def _close(self) -> None:
         self._closed = True
-        self._rest()
-
-    def _repace(self) -> None:
-        """Count the pace from here."""
-        self._paced_from = (monotonic(), self.trainer.epoch)
-
-    def _due(self) -> int:
-        """The epoch that the pace has reached by now."""
-        if self._pace is None:
-            return self._last_epoch
-        since, epoch = self._paced_from
-        return min(self._last_epoch, epoch + int((monotonic() - since) * self._pace))
-
-    def _until_due(self) -> float:
-        """Seconds until the next epoch is due."""
-        if self._pace is None or self.trainer.epoch >= self._last_epoch:
-            return 0.0
-        since, epoch = self._paced_from
-        return since + (self.trainer.epoch + 1 - epoch) / self._pace - monotonic()
-
-    def _seconds_left(self) -> float:
-        """Until a rule of the recipe ends this run; without one, no end."""
-        rule = self.trainer.recipe.rule(Seconds)
-        return inf if rule is None else rule.seconds - (monotonic() - self._started)
-
-    def _slice(self) -> None:
-        """Train for one slice; end the run where it ends."""
-        due = self._due()
-        epoch = self.trainer.epoch
-        if epoch < due:
-            ending = self.trainer.run(epochs=due - epoch, seconds=max(0.0, min(SLICE, self._seconds_left())))
-            goes_on = ending in ("done", "time", "interrupted")
-            if goes_on and self.trainer.epoch < self._last_epoch and self._seconds_left() <= 0.0:
-                goes_on, ending = False, "time"
-            if not goes_on:
-                self.running = False
-                status, reason = told(ending, self.trainer)
-                self._tell("diverged" if status == "diverged" else "stopped", reason)
-                return
-        if self.trainer.epoch >= self._last_epoch:
-            self.running = False
-            self._tell("finished", told("done", self.trainer)[1])
-        elif self._pace is not None and self.trainer.epoch < self._due() - self._pace:
-            # More than a second behind: the machine cannot keep this pace, so do not save up the rest.
-            self._repace()
+        self._runner.rest()
