@@ -8,6 +8,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QWidget
 from support import bits
 
+from bpgui.gui.canvas.neurons import mark_rect
+from bpgui.gui.canvas.scene import Mark
 from bpgui.network.names import bias_key
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
@@ -102,6 +104,14 @@ def test_scissors_cut_and_the_cut_connection_is_clicked_and_restored(person):
     person.qtbot.mouseClick(person.editor.restorer, LEFT)
     assert person.others() == before
     assert person.editor.refusal == ""
+
+
+def test_the_editor_of_a_bias_leaves_its_neuron_and_those_below_it_in_sight(person):
+    for layer, unit in ((1, 0), (2, 4), (3, 0)):
+        person.click(bias_key(person.session.project.network, (layer, unit)))
+        scene = person.canvas.scene
+        for mark in range(len(scene.columns[layer].ys)):
+            assert not mark_rect(scene, Mark(layer, mark)).intersects(person.editor.geometry().toRectF())
 
 
 def test_the_bias_dot_opens_its_bias_which_cannot_be_cut(person):

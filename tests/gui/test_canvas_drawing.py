@@ -17,7 +17,8 @@ from bpgui.gui.canvas.neurons import mark_rect
 from bpgui.gui.canvas.scene import Mark
 from bpgui.gui.theme.tokens import DARK, LIGHT
 from bpgui.project.changes import Changes
-from bpgui.project.edits import set_parameter
+from bpgui.project.edits import set_parameter, set_recipe
+from bpgui.project.state import of_builtin
 
 
 def test_pointing_lights_up_and_a_chip_tells_the_value_beside_the_pointer(person):
@@ -156,3 +157,20 @@ def test_the_picture_is_painted_at_most_ten_times_a_second(qtbot, person, monkey
     person.painted()
     assert 2 <= len(pictures) <= 2 + 10.5 * (monotonic() - since)
     assert len(pictures) < 40
+
+
+def test_after_a_divergence_a_reset_is_drawn_as_it_began(qtbot, at_work):
+    person = at_work(of_builtin("regression"))
+    begun = person.canvas._scale.value
+    assert person.session.edit(set_recipe, learning_rate=1000.0) == ""
+    said = []
+    person.session.said.connect(lambda kind, _text: said.append(kind))
+    person.session.run()
+    qtbot.waitUntil(lambda: "warning" in said, timeout=10_000)
+    person.settled()
+    assert person.canvas._scale.value > 1e100
+    person.session.reset()
+    person.settled()
+    person.painted()
+    person.canvas.grab()
+    assert person.canvas._scale.value == begun

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise, product
+from math import isfinite
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QFontMetricsF
 
+from bpgui.gui.canvas import edges
 from bpgui.gui.canvas.curves import HIT_AREA
 from bpgui.gui.canvas.edges import LARGEST_DRAWN, MOST_CUT_DRAWN, Scale, reference, stroke
 from bpgui.gui.canvas.labels import value_text
 from bpgui.gui.canvas.layout import HEADER, LEGEND, TILE, View
-from bpgui.gui.canvas.legend import left_out, round_below
+from bpgui.gui.canvas.legend import left_out, round_below, scale_numbers
 from bpgui.gui.canvas.scene import Scene
+from bpgui.gui.theme.fonts import load_fonts, ui_font
+from bpgui.gui.theme.tokens import CAPTION
 from bpgui.network import structure
 from bpgui.network.names import bias_key, weight_key
 from bpgui.network.network import Block, Network
@@ -206,3 +211,40 @@ def test_a_weight_is_written_exactly_where_that_is_short(value, text):
 @pytest.mark.parametrize(("value", "below"), [(3.4, 3.0), (0.99, 0.7), (1.0, 1.0), (14.0, 10.0), (0.021, 0.02)])
 def test_the_legend_takes_round_numbers(value, below):
     assert round_below(value) == pytest.approx(below)
+
+
+@pytest.mark.parametrize("power", [-308, -300, -5, -3, -2, -1, 0, 1, 3, 4, 152, 300])
+@pytest.mark.parametrize("digit", [1.0, 1.5, 2.0, 3.0, 5.0, 7.0])
+def test_the_numbers_of_the_legend_never_touch(qapp, power, digit):  # noqa: ARG001  (fonts need it)
+    load_fonts()
+    metrics = QFontMetricsF(ui_font(CAPTION))
+    unit, numbers = scale_numbers(round_below(digit * 10.0**power * 1.0000001))
+    widths = [metrics.horizontalAdvance(number) for number in numbers]
+    assert max((left + right) / 2 for left, right in pairwise(widths)) <= 39  # one stands 42 from the next
+    in_all = float((unit.removeprefix("× ") or "1").replace("−", "-")) * float(numbers[-1])
+    assert in_all == pytest.approx(digit * 10.0**power, rel=1e-5)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(
+    ("old", "new"), [(1e155, 0.7), (0.7, 1e155), (1e300, 1e-300), (1e-300, 1e-300), (1e300, 1e300)]
+)
+def test_the_scale_goes_between_sizes_that_swallow_each_other(monkeypatch, old, new, at_once):
+    for now in (0.0, 1e-18, 0.01, 1e3):  # seconds from one look to the next
+        clock = iter([0.0, now])
+        monkeypatch.setattr(edges, "monotonic", lambda clock=clock: next(clock))
+        scale = Scale(old)
+        scale.follow(new, at_once)
+        assert min(old, new) * (1 - 1e-15) <= scale.value <= max(old, new) * (1 + 1e-15)
+        if at_once or now > 10:
+            assert scale.value == new
+        assert np.isfinite(stroke(new, scale.value)).all()
+
+
+@pytest.mark.parametrize("size", [5e-324, 1e-308, 1.7e308])
+def test_weights_at_the_ends_of_the_range_of_numbers_have_a_size(size):
+    network = Network.dense((2, 3, 1))
+    of = reference(network, np.full(network.parameter_count, size))
+    assert of > 0
+    assert isfinite(2 * of)
+    assert isfinite(1 / of)

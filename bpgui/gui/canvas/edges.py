@@ -30,6 +30,7 @@ EASING = 0.1
 """Seconds in which the scale comes 63 % closer to the weights, so that the picture does not pump."""
 _THINNEST, _WIDEST = 0.75, 5.0
 _FAINTEST, _STRONGEST = 0.10, 0.85
+_LEAST, _MOST = 1e-300, 1e300  # of the scale: what is worked out from it neither vanishes nor overflows
 _SAMPLED_FROM = 200_000  # weights from which the percentile is that of a sample of them
 
 
@@ -37,7 +38,8 @@ def reference(network: Network, vector: Floats) -> float:
     """Return the size of weight that is drawn at full strength: the 95th percentile of all that are not cut."""
     sizes = np.abs(vector[: network.weight_count][~network.cut[: network.weight_count]])
     sizes = sizes[:: 1 + sizes.size // _SAMPLED_FROM]
-    return (float(np.percentile(sizes, REFERENCE_PERCENTILE)) if sizes.size else 0.0) or 1.0
+    size = float(np.percentile(sizes, REFERENCE_PERCENTILE)) if sizes.size else 0.0
+    return min(max(size, _LEAST), _MOST) if size else 1.0
 
 
 class Scale:
@@ -50,13 +52,15 @@ class Scale:
     def follow(self, target: float, at_once: bool) -> None:
         """Come closer to what the weights are now, or all the way."""
         now = monotonic()
-        self.value += (target - self.value) * (1.0 if at_once else 1.0 - exp((self._followed - now) / EASING))
+        share = 0.0 if at_once else exp((self._followed - now) / EASING)
+        self.value = share * self.value + (1.0 - share) * target  # no difference: 1e155 swallows what is added to it
         self._followed = now
 
 
 def stroke(weight: float, of: float) -> tuple[float, float]:
     """Return width in logical pixels and alpha of a weight where ``of`` is drawn at full strength."""
-    share = min(1.0, abs(weight) / of)
+    size = abs(weight)
+    share = size / of if size < of else 1.0
     return _THINNEST + (_WIDEST - _THINNEST) * share, _FAINTEST + (_STRONGEST - _FAINTEST) * share
 
 

@@ -180,13 +180,19 @@ class InlineEditor(QWidget):
         self.raise_()
 
     def place(self, near: QPointF) -> None:
-        """Stand above a point, or below it where there is no room above, within the canvas."""
+        """Stand above a point, or below it where there is no room above, within the canvas.
+
+        At a bias stand to the left of it where there is room: its neuron is at the right.
+        """
         self._column.activate()
         size, area = self.sizeHint(), self._canvas.rect()
         top = near.y() - _AWAY - size.height()
         if top < _EDGE:
             top = near.y() + _AWAY
         left = min(max(near.x() - size.width() / 2, _EDGE), area.width() - size.width() - _EDGE)
+        beside = near.x() - _AWAY - size.width()
+        if self._selected.is_bias and beside >= _EDGE:
+            left, top = beside, near.y() - size.height() / 2
         self.move(round(left), round(min(top, area.height() - size.height() - _EDGE)))
 
     def refresh(self) -> None:

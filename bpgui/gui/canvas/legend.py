@@ -13,10 +13,11 @@ from bpgui.gui.canvas.edges import Edges, stroke
 from bpgui.gui.canvas.scene import BIAS_RADIUS
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION, Theme
-from bpgui.gui.widgets.number_text import format_count, format_number
+from bpgui.gui.widgets.number_text import MINUS, format_count, format_number
 
 _LEFT = 16.0
-_SAMPLE, _STEP = 26.0, 40.0  # width of a line, and from one to the next
+_PLAIN = 0.02, 1e4  # the largest number, where all are written without a power of ten
+_SAMPLE, _STEP = 26.0, 42.0  # width of a line, and from one to the next
 _SHARES = (-1.0, -0.5, -0.2, 0.2, 0.5, 1.0)
 _ROUND = (7.0, 5.0, 3.0, 2.0, 1.5, 1.0)
 _UPPER, _LOWER = 11.0, 25.0  # of the lines and the numbers below them
@@ -31,14 +32,16 @@ def paint_legend(painter: QPainter, width: float, top: float, edges: Edges, refe
     middle, low = top + _UPPER, top + _LOWER
     x = _write(painter, metrics, _LEFT, middle, labels.tr("weight"), theme) + _SPACE - 6
     largest = round_below(reference)
-    for share in _SHARES:
+    unit, numbers = scale_numbers(largest)
+    _write(painter, metrics, _LEFT, low, unit, theme)
+    for share, text in zip(_SHARES, numbers, strict=True):
         weight = largest * share
         thick, alpha = stroke(weight, reference)
         ink = with_alpha(QColor(theme.positive if weight > 0.0 else theme.negative), alpha)
         painter.fillRect(QRectF(x, middle - thick / 2, _SAMPLE, thick), ink)
         painter.setPen(QColor(theme.muted))
         number = QRectF(x - _STEP / 2, low - 8, _SAMPLE + _STEP, 16)
-        painter.drawText(number, Qt.AlignmentFlag.AlignCenter, format_number(float(f"{weight:.6g}")))
+        painter.drawText(number, Qt.AlignmentFlag.AlignCenter, text)
         x += _STEP
     x += _SPACE
     for colour in (theme.negative, theme.positive):
@@ -66,6 +69,13 @@ def round_below(value: float) -> float:
     """Return the largest round number that does not exceed ``value`` (above 0)."""
     power = 10.0 ** floor(log10(value))
     return next((power * digit for digit in _ROUND if power * digit <= value), power)
+
+
+def scale_numbers(largest: float) -> tuple[str, list[str]]:
+    """Return a power of ten as "× 1e152", "" where none is wanted, and the numbers in units of it, short enough."""
+    power = 0 if _PLAIN[0] <= largest < _PLAIN[1] else floor(log10(largest))
+    unit = labels.tr("× {unit}").format(unit=f"1e{power}".replace("-", MINUS)) if power else ""
+    return unit, [format_number(float(f"{largest / 10.0**power * share:.6g}")) for share in _SHARES]
 
 
 def _write(painter: QPainter, metrics: QFontMetricsF, x: float, middle: float, text: str, theme: Theme) -> float:
