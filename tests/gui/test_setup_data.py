@@ -14,6 +14,7 @@ from bpgui.data.importers import read
 from bpgui.gui.docks import setup_data
 from bpgui.gui.widgets.tile import Tile, TileGrid
 from bpgui.project import edits
+from bpgui.project.state import of_data
 
 
 @pytest.fixture
@@ -71,6 +72,14 @@ def test_a_csv_file_is_opened_and_what_was_guessed_stands_in_the_panel(qtbot, si
     assert person.find(Tile, "Spirals").isChecked()
     person.session.undo_stack.redo()
     assert person.lines() == [line]
+
+
+def test_data_of_ones_own_that_were_not_opened_here_are_named(sit_down, tmp_path):
+    path = tmp_path / "good.csv"
+    path.write_text(TABLE)
+    person = sit_down("spirals")
+    person.session.edit(edits.use_project, of_data(read(path).data))
+    assert person.lines() == ["Data: good"]
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,17 @@ def test_a_layer_is_added_before_the_output_and_removed_again(sit_down):
     assert not person.all(QAbstractButton, "Remove layer 3")  # the output belongs to the data
 
 
+def test_a_second_click_at_the_same_place_adds_another_layer_and_touches_nothing_else(qtbot, sit_down):
+    person = sit_down("digits")
+    add = person.find(QAbstractButton, "Add layer")
+    where = add.mapTo(person.window, add.rect().center())
+    for _ in range(3):
+        qtbot.mouseClick(person.window.childAt(where), Qt.MouseButton.LeftButton)
+        QTest.qWait(50)  # what moves has moved
+    assert person.project.network.sizes == (64, 32, 32, 32, 32, 10)
+    assert person.steps == 3
+
+
 def test_the_bin_of_a_row_shows_only_while_it_is_pointed_at_or_has_the_keyboard(sit_down):
     person = sit_down("spirals")
     bin_button = person.find(QAbstractButton, "Remove layer 1")

@@ -23,8 +23,6 @@ from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.gui.widgets.stepper import Stepper
 
 LEFT = Qt.MouseButton.LeftButton
-EDGES = [("weight", "Weight"), ("gradient", "Gradient"), ("change", "Last change")]
-ACTIVATIONS = [("tanh", "tanh", "from −1 to 1"), ("relu", "ReLU", "0 below 0"), ("linear", "z", "")]
 
 
 @pytest.fixture(autouse=True)

@@ -87,7 +87,7 @@ class DataPanel(Panel):
         if self._told is not None and self._told[0] is project.data:
             self._line.note(self._told[1])
         elif not known:
-            self._line.note(self.tr("The data are {name}.").format(name=project.data.name))
+            self._line.note(self.tr("Data: {name}").format(name=project.data.name))
         else:
             self._line.clear()
 

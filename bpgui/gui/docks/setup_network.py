@@ -199,16 +199,15 @@ class NetworkPanel(Panel):
         self._rows.setSpacing(2)
         self._rows.addWidget(self._hidden[0])
         self._rows.addWidget(self._output)
-        foot = _row()
-        foot.addWidget(self._add)
-        foot.addStretch(1)
+        add = _row()  # above the rows: there a layer that comes does not push it from under the pointer
+        add.addWidget(self._add)
+        add.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 8)
         column.setSpacing(2)
-        for part in (head, inputs, self._rows):
+        for part in (add, head, inputs, self._rows):
             column.addLayout(part)
         column.addWidget(self.line)
-        column.addLayout(foot)
 
     @property
     def caption(self) -> str:

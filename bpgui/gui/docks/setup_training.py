@@ -31,7 +31,9 @@ NARROWEST_CHOICE = 120
 """The panel does not grow with the longest name of a loss; its list does."""
 
 NARROW, MIDDLE, WIDE = 52, 68, 76
-"""Widths of fields."""
+"""Widths of fields …"""
+WIDEST = 112
+"""… and how far one grows with its number."""
 
 SLOWEST, FASTEST = 1e-4, 10.0
 """Ends of the slider of the learning rate."""
@@ -55,9 +57,7 @@ class BatchField(NumberField):
         if self._value != FULL:
             super()._show_value()
             return
-        self._edit.setText("full")
-        self._edit.setModified(False)
-        self._show_refusal("")
+        self._show("full")
 
 
 class NumberRow(FormRow):
@@ -74,9 +74,9 @@ class NumberRow(FormRow):
         self.field.setToolTip(keeps)
         self.field.committed.connect(self.commit)
 
-    def place(self, width: int, after: QWidget | None = None) -> None:
-        """Put the field in the row, and something behind it."""
-        self.field.setFixedWidth(width)
+    def place(self, width: int, widest: int = 0, after: QWidget | None = None) -> None:
+        """Put the field in the row, as wide as its number within these bounds, and something behind it."""
+        self.field.set_width(width, widest or width)
         self.add(self.field)
         if after is not None:
             self.add(after, 1)
@@ -116,7 +116,7 @@ class LearningRateRow(NumberRow):
         self._slider.moved.connect(self._preview)
         self._slider.committed.connect(self.commit)
         self.add(self._slider, 1)
-        self.place(MIDDLE)
+        self.place(MIDDLE)  # the slider does not move under a hand
 
     def show_recipe(self, recipe: Recipe) -> None:
         """Show the number in both."""
@@ -184,8 +184,8 @@ class TrainingPanel(Panel):
         self._arrange()
 
     def _arrange(self) -> None:
-        self._batch.place(NARROW, self._updates)
-        self._epochs.place(WIDE, Label(self.tr("epochs"), tone="caption", size=CAPTION))
+        self._batch.place(NARROW, WIDEST, self._updates)
+        self._epochs.place(WIDE, WIDEST, Label(self.tr("epochs"), tone="caption", size=CAPTION))
         self._seed.add(self._seed_shown, 1)
         self._column.setContentsMargins(PADDING, PADDING, 0, PADDING)
         self._column.setSpacing(6)
@@ -227,7 +227,7 @@ class TrainingPanel(Panel):
         for setting in fields(optimizer):
             label = setting.name.replace("_", " ").capitalize()
             row = NumberRow(self, f"optimizer.{setting.name}", label, self.tr("Keeps weights and memory."))
-            row.place(WIDE, QWidget())
+            row.place(WIDE, WIDEST, QWidget())
             place += 1
             self._column.insertWidget(place, row)
             tab_through(before, row.field)

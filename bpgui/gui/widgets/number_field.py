@@ -13,6 +13,7 @@ from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.number_text import format_count, format_number, parse_number, parse_whole
 
+_AROUND = 24  # padding, outline and cursor beside the text
 Check = Callable[[float], str | None]
 
 
@@ -48,6 +49,7 @@ class NumberField(QWidget):
         self._check = check
         self._whole = whole
         self._value = 0.0
+        self._widths: tuple[int, int] | None = None
         self._edit = _Edit()
         self._edit.setAccessibleName(label)
         self._edit.restored.connect(self._restore)
@@ -73,6 +75,11 @@ class NumberField(QWidget):
             return  # a refresh must not wipe out what is being typed, or was refused
         self._value = value
         self._show_value()
+
+    def set_width(self, least: int, most: int) -> None:
+        """Be as wide as the number shown needs, within these bounds in logical pixels."""
+        self._widths = least, most
+        self._fit()
 
     @property
     def refusal(self) -> str:
@@ -104,10 +111,19 @@ class NumberField(QWidget):
         self._edit.selectAll()
 
     def _show_value(self) -> None:
-        text = format_count(int(self._value)) if self._whole else format_number(self._value)
+        self._show(format_count(int(self._value)) if self._whole else format_number(self._value))
+
+    def _show(self, text: str) -> None:
         self._edit.setText(text)
         self._edit.setModified(False)
         self._show_refusal("")
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._widths is not None:
+            least, most = self._widths
+            needed = self._edit.fontMetrics().horizontalAdvance(self._edit.text()) + _AROUND
+            self.setFixedWidth(min(max(needed, least), most))
 
     def _show_refusal(self, refusal: str) -> None:
         self._refusal.setText(refusal)
