@@ -12,12 +12,24 @@ Key = str | QKeySequence.StandardKey
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A catalogue entry; ``name`` is also the method of MainWindow that does it."""
+    """A catalogue entry; the window knows by ``name`` what does it."""
 
     name: str
     label: str
     keys: tuple[Key, ...]
     help: str
+
+    @property
+    def shortcuts(self) -> list[QKeySequence]:
+        """The platform's keys and ours, each once: Qt carries out nothing for a key that is there twice.
+
+        Ask once there is an application: it knows the platform.
+        """
+        found: list[QKeySequence] = []
+        for key in self.keys:
+            meant = QKeySequence.keyBindings(key) if isinstance(key, QKeySequence.StandardKey) else [QKeySequence(key)]
+            found += [sequence for sequence in meant if sequence not in found]
+        return found
 
 
 def _text(text: str) -> str:

@@ -13,15 +13,18 @@ from bpgui.data.importers import read
 from bpgui.files.project_file import load, save
 from bpgui.project.state import Project, of_data
 
+Answer = tuple[Any, ...]
+
 
 class Documents(QObject):
     """Opens and saves. The signals arrive in the GUI's thread: ``opened(project, path or "", notes)``,
-    ``saved(path)``, ``failed(sentence)``."""
+    ``not_opened(sentence)``, ``saved(path)``, ``not_saved(sentence)``."""
 
     opened = Signal(object, str, object)
+    not_opened = Signal(str)
     saved = Signal(str)
-    failed = Signal(str)
-    _done = Signal(object, object)
+    not_saved = Signal(str)
+    _done = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,7 +40,7 @@ class Documents(QObject):
             found = read(path)
             return of_data(found.data, seed), "", found.notes
 
-        self._start(work, self.opened.emit)
+        self._start(work, self.opened.emit, self.not_opened.emit)
 
     def save(self, project: Project, path: str) -> None:
         """Write a project."""
@@ -46,23 +49,25 @@ class Documents(QObject):
             save(project, path)
             return (path,)
 
-        self._start(work, self.saved.emit)
+        self._start(work, self.saved.emit, self.not_saved.emit)
 
     def close(self) -> None:
         """Finish what was begun and end the thread."""
         self._thread.shutdown(wait=True)
 
-    def _start(self, work: Callable[[], tuple[Any, ...]], tell: Callable[..., None]) -> None:
-        def finish(future: Future[tuple[Any, ...]]) -> None:
-            self._done.emit(future, tell)
+    def _start(self, work: Callable[[], Answer], tell: Callable[..., None], refuse: Callable[[str], None]) -> None:
+        def finish(future: Future[Answer]) -> None:
+            self._done.emit(future, tell, refuse)
 
         self._thread.submit(work).add_done_callback(finish)
 
-    @Slot(object, object)
-    def _on_done(self, future: Future[tuple[Any, ...]], tell: Callable[..., None]) -> None:
-        try:
-            answer = future.result()
-        except (ValueError, OSError) as error:
-            self.failed.emit(str(error))
+    @Slot(object, object, object)
+    def _on_done(self, future: Future[Answer], tell: Callable[..., None], refuse: Callable[[str], None]) -> None:
+        error = future.exception()
+        if error is None:
+            tell(*future.result())
+        elif isinstance(error, ValueError | OSError):
+            refuse(str(error))
         else:
-            tell(*answer)
+            # A fault of ours, or no memory: the person must learn that it was not done.
+            refuse(f"{type(error).__name__}: {error}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from time import monotonic
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
-from bpgui.gui.theme.tokens import CAPTION, GUTTER, TOP_BAR_HEIGHT
+from bpgui.gui.theme.tokens import CAPTION, DARK, GUTTER, TOP_BAR_HEIGHT
 from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.counter import Counter
@@ -70,6 +70,23 @@ class Hairline(QWidget):
         QPainter(self).fillRect(self.rect(), QColor(current_theme(self).border))
 
 
+class ThemeButton(IconButton):
+    """The moon in the light theme, the sun in the dark one."""
+
+    def __init__(self, label: str, parent: QWidget | None = None) -> None:
+        super().__init__("moon", label, parent=parent)
+        self._show_theme()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._show_theme()
+
+    def _show_theme(self) -> None:
+        self.set_icon_name("sun" if current_theme(self) is DARK else "moon")
+
+
 class TopBar(QWidget):
     """Buttons trigger the window's actions; counters and speed come from the session.
 
@@ -110,8 +127,9 @@ class TopBar(QWidget):
         row.addStretch(1)
         self._add_speed(row)
         row.addSpacing(8)
-        self._theme = self._icon_button(actions["theme"], "moon")
-        row.addWidget(self._theme)
+        theme = ThemeButton(actions["theme"].toolTip())
+        theme.clicked.connect(actions["theme"].trigger)
+        row.addWidget(theme)
         self.refresh(Changes.ALL)
 
     def _button(self, action: QAction, icon: str) -> Button:
@@ -133,6 +151,10 @@ class TopBar(QWidget):
         self._error = Counter(self.tr("error E"), "0.000888")
         self._spark = Sparkline()
         self._rate = Counter(self.tr("samples/s"), "88,888,888")
+        self._epoch.setToolTip(self.tr("Complete epochs: how often every training sample was visited"))
+        self._updates.setToolTip(self.tr("Updates of the weights, one after each batch"))
+        self._rate.setToolTip(self.tr("Training samples visited in a second"))
+        self._spark.setToolTip(self.tr("E of the last {n} epochs").format(n=SPARK))
         row.addWidget(Hairline())
         row.addSpacing(6)
         for widget in (self._epoch, self._updates, self._error, self._spark, self._rate):
@@ -190,10 +212,20 @@ class TopBar(QWidget):
 
     def _show_error(self, history: History) -> None:
         """The error of the last complete epoch; before there is one, of the present epoch so far."""
-        update, so_far = self._session.progress.update, self._session.progress.so_far
-        self._error.caption = self.tr("E so far") if update and not history.epochs else self.tr("error E")
-        shown = float(history.last[-1]) if history.epochs else so_far
-        self._error.text = format_error(shown) if update else "–"
+        so_far = self._session.progress.so_far
+        if history.epochs or not so_far:
+            # An epoch of which no sample was met since the run was taken up again has no error to tell.
+            self._error.caption = self.tr("error E")
+            self._error.setToolTip(
+                self.tr("Mean over the last complete epoch, each sample's error met before the update that uses it")
+            )
+            self._error.text = format_error(float(history.last[-1])) if history.epochs else "–"
+        else:
+            self._error.caption = self.tr("E so far")
+            self._error.setToolTip(
+                self.tr("Mean over the samples of the present epoch met so far, each before the update that uses it")
+            )
+            self._error.text = format_error(so_far)
 
     def _show_speed(self) -> None:
         pace = self._session.project.pace

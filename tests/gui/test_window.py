@@ -8,16 +8,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from bpgui.gui.actions import ACTIONS
 from bpgui.gui.application import make_window
 from bpgui.gui.main_window import MainWindow
-from bpgui.gui.theme.theme import ThemeManager
+from bpgui.gui.theme.icons import icon
+from bpgui.gui.theme.theme import ThemeManager, current_theme
+from bpgui.gui.top_bar import ThemeButton
 from bpgui.network.names import weight_key
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
 from bpgui.training.state import State
+
+CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
@@ -105,8 +112,8 @@ def test_the_record_of_a_run_with_edits_replayed_headless_gives_every_bit(qtbot,
     assert session.edit(edits.set_units, 1, 9) == ""
     assert session.edit(edits.cut, [key]) == ""
     assert session.edit(edits.set_recipe, learning_rate=0.01, batch_size=7) == ""
-    window.undo()
-    window.undo()
+    session.undo_stack.undo()
+    session.undo_stack.undo()
     qtbot.waitUntil(lambda: len(session.bridge.worker.record.events) == 6, timeout=10_000)
     pause(qtbot, window)
     trainer = session.bridge.worker.trainer
@@ -199,15 +206,15 @@ def test_a_project_saved_from_the_window_opens_again_with_every_bit(qtbot, open_
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.progress.epoch >= 3, timeout=10_000)
     pause(qtbot, window)
-    monkeypatch.setattr("bpgui.gui.main_window.QFileDialog.getSaveFileName", lambda *_: (str(path), ""))
-    assert window.modified
-    with qtbot.waitSignal(window.documents.saved, timeout=10_000):
+    monkeypatch.setattr("bpgui.gui.filing.QFileDialog.getSaveFileName", lambda *_: (str(path), ""))
+    assert window.filing.modified
+    with qtbot.waitSignal(window.filing.documents.saved, timeout=10_000):
         qtbot.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert not window.modified
+    assert not window.filing.modified
     state = session.bridge.worker.trainer.state()
-    window.new()
-    qtbot.waitUntil(lambda: session.project.network.outputs == 2)
-    with qtbot.waitSignal(window.documents.opened, timeout=10_000):
+    window.filing.new()
+    qtbot.waitUntil(lambda: session.progress.update == 0)
+    with qtbot.waitSignal(window.filing.documents.opened, timeout=10_000):
         window.open_path(str(path))
     qtbot.waitUntil(lambda: session.progress.update == state.update)
     assert session.bridge.worker.trainer.state().same(state)
@@ -218,7 +225,7 @@ def test_a_file_that_is_no_project_is_refused_in_the_window_and_nothing_is_lost(
     before = window.session.project
     path = tmp_path / "bad.bpgui"
     path.write_bytes(np.random.default_rng(0).bytes(500))
-    with qtbot.waitSignal(window.documents.failed, timeout=10_000):
+    with qtbot.waitSignal(window.filing.documents.not_opened, timeout=10_000):
         window.open_path(str(path))
     assert window.complaint
     assert window.session.project.training is before.training
@@ -268,3 +275,107 @@ def test_a_long_step_can_be_paused(qtbot, open_window):
     qtbot.waitUntil(lambda: session.running, timeout=10_000)
     pause(qtbot, window)
     assert 0 < session.progress.epoch < 10_000_000
+
+
+@pytest.mark.qt_log_ignore("keyToAscii Unhandled key code", extend=True)  # keys such as "Open" write no letter
+@pytest.mark.parametrize("entry", ACTIONS, ids=[entry.name for entry in ACTIONS])
+def test_every_shortcut_of_every_action_does_it_once(open_window, entry):
+    window = open_window("xor")
+    action = window._actions[entry.name]
+    action.triggered.disconnect()  # what it does is for other tests; whether the key reaches it, for this one
+    action.setEnabled(True)
+    spies = {each: QSignalSpy(other.triggered) for each, other in window._actions.items()}
+    assert action.shortcuts()
+    for times, sequence in enumerate(action.shortcuts(), start=1):
+        QTest.keyClick(window, sequence[0].key(), sequence[0].keyboardModifiers())
+        assert {each: spy.count() for each, spy in spies.items() if spy.count()} == {entry.name: times}
+
+
+@pytest.mark.parametrize("key", ["Ctrl+Shift+Z", "Ctrl+Q", "Ctrl+Shift+S"])
+def test_keys_that_a_platform_may_lack_are_there(open_window, key):
+    window = open_window("xor")
+    assert QKeySequence(key) in [each for action in window._actions.values() for each in action.shortcuts()]
+
+
+def test_undo_and_redo_can_be_had_exactly_when_there_is_something_to_undo_or_redo(qtbot, open_window):
+    window = open_window("xor")
+    undo, redo = window._actions["undo"], window._actions["redo"]
+    assert (undo.isEnabled(), redo.isEnabled()) == (False, False)
+    qtbot.keyClick(window, Qt.Key.Key_R, SHIFT)
+    assert (undo.isEnabled(), redo.isEnabled()) == (True, False)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert (undo.isEnabled(), redo.isEnabled()) == (False, True)
+
+
+def test_ctrl_shift_z_does_the_undone_edit_again(qtbot, open_window):
+    window = open_window("xor")
+    qtbot.keyClick(window, Qt.Key.Key_R, SHIFT)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert window.session.project.recipe.seed == 0
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL | SHIFT)
+    assert window.session.project.recipe.seed == 1
+
+
+def test_a_sentence_about_a_run_goes_when_another_run_or_network_begins(qtbot, open_window):
+    window = open_window("xor")
+    said = window._status._said
+    session = window.session
+    session.set_pace(None)
+    session.edit(edits.set_recipe, epochs=2)
+
+    def run() -> None:
+        qtbot.keyClick(window, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: said.text() != "" and not session.running, timeout=10_000)
+
+    run()
+    assert "epochs" in said.text()
+    session.edit(edits.set_units, 1, 3)
+    qtbot.waitUntil(lambda: said.text() == "")
+    run()
+    qtbot.keyClick(window, Qt.Key.Key_R)
+    assert said.text() == ""
+    run()
+    session.set_pace(1.0)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.running)
+    assert said.text() == ""
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: not session.running)
+
+
+def test_an_error_is_shown_only_where_a_sample_was_met(qtbot, open_window, tmp_path, monkeypatch):
+    window = open_window("xor")
+    error = window._top._error
+    assert error.text == "–"
+    window.session.edit(edits.set_recipe, batch_size=1)
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: error.caption == "E so far" and error.text != "–")
+    assert "so far" in error.toolTip()
+    qtbot.keyClick(window, Qt.Key.Key_S, SHIFT)
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: error.caption == "error E" and error.text != "–")
+    assert "last complete epoch" in error.toolTip()
+    path = tmp_path / "mine.bpgui"
+    monkeypatch.setattr("bpgui.gui.filing.QFileDialog.getSaveFileName", lambda *_: (str(path), ""))
+    with qtbot.waitSignal(window.filing.documents.saved, timeout=10_000):
+        qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
+    with qtbot.waitSignal(window.filing.taken, timeout=10_000):
+        window.open_path(str(path))
+    qtbot.waitUntil(lambda: error.text == "–" and window.session.progress.epoch == 1)
+    assert error.caption == "error E"
+
+
+def test_the_button_of_the_theme_shows_the_moon_by_day_and_the_sun_by_night(qtbot, open_window):
+    window = open_window("xor")
+    (button,) = window.findChildren(ThemeButton)
+
+    def shown(name: str) -> bool:
+        size = button.iconSize()
+        wanted = icon(name, current_theme(button).text2, size.width())
+        return button.icon().pixmap(size).toImage() == wanted.pixmap(size).toImage()
+
+    assert shown("moon")
+    assert not shown("sun")
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    assert shown("sun")
+    assert not shown("moon")

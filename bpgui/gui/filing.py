@@ -1,0 +1,219 @@
+"""The document and its file: new, open, save, and what is asked before something could be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from bpgui.files.project_file import SUFFIX
+from bpgui.gui.documents import Documents
+from bpgui.gui.session import Session
+from bpgui.project.state import Project, of_builtin
+from bpgui.training.state import Training
+from bpgui.training.trainer import Trainer
+
+
+@dataclass(eq=False)
+class Saving:
+    """A save under way: where to, what, and the number of edits when it was asked for."""
+
+    path: str
+    project: Project
+    edits: int
+
+
+class Filing(QObject):
+    """Knows the file of the session's document and whether it holds all of it.
+
+    ``retitled``: the name, or whether all is saved, may be another; ``said(sentence)``: how the file is;
+    ``failed(sentence)``: what could not be opened or saved, and why; ``taken(notes)``: there is another document.
+
+    One save is under way at a time. The document counts as saved once the file is written, and only if nothing was
+    edited since the save was asked for. ``_then`` goes on with what had to wait for the save.
+    """
+
+    retitled = Signal()
+    said = Signal(str)
+    failed = Signal(str)
+    taken = Signal(object)
+    _captured = Signal(object)
+
+    def __init__(self, session: Session, settings: QSettings, window: QWidget) -> None:
+        super().__init__(window)
+        self._session = session
+        self._settings = settings
+        self._window = window
+        self._path = ""
+        self._saved_update = session.project.training.state.update
+        self._edits = 0
+        self._saving: Saving | None = None
+        self._then: Callable[[], object] | None = None
+        self.documents = Documents(self)
+        self.documents.opened.connect(self._on_opened)
+        self.documents.not_opened.connect(self.failed)
+        self.documents.saved.connect(self._on_saved)
+        self.documents.not_saved.connect(self._on_not_saved)
+        self._captured.connect(self._on_captured, Qt.ConnectionType.QueuedConnection)
+        session.undo_stack.indexChanged.connect(self._on_edit)
+        session.undo_stack.cleanChanged.connect(self.retitled)
+
+    def close(self) -> None:
+        """Finish what was begun and end the files' thread."""
+        self.documents.close()
+
+    @property
+    def name(self) -> str:
+        """The document's name: the file's, once there is one."""
+        return Path(self._path).stem if self._path else self._session.project.name
+
+    @property
+    def modified(self) -> bool:
+        """Whether there is something that the file does not hold."""
+        return not self._session.undo_stack.isClean() or self._session.progress.update != self._saved_update
+
+    def may_leave(self, then: Callable[[], object]) -> bool:
+        """Tell whether the document may go now; ask once if edits would be lost.
+
+        Where it must be saved first, ``then`` is called once it is. Training alone is not asked about: it can be done
+        again to the last bit.
+        """
+        self._then = None
+        if self._saving:
+            self._then = then
+            return False
+        if self._session.undo_stack.isClean():
+            return True
+        buttons = QMessageBox.StandardButton
+        question = self.tr("Save the changes to {name}?").format(name=self.name)
+        choice = buttons.Save | buttons.Discard | buttons.Cancel
+        answer = QMessageBox.question(self._window, self.tr("bpgui"), question, choice, buttons.Save)
+        if answer == buttons.Save:
+            self._then = then
+            self.save()
+        return bool(answer == buttons.Discard)
+
+    # New and open
+
+    @Slot()
+    def new(self) -> None:
+        """Begin with the article's network."""
+        if self.may_leave(self.new):
+            self._take(of_builtin("article"), "", ())
+
+    @Slot()
+    def open(self) -> None:
+        """Ask for a file and open it."""
+        kinds = self.tr("Projects and data (*.bpgui *.csv *.tsv *.txt);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), self._folder(), kinds)
+        if path:
+            self.open_path(path)
+
+    def open_path(self, path: str) -> None:
+        """Open a project, or a data file as a new project."""
+        self._settings.setValue("folder", str(Path(path).parent))
+        self.documents.open(path, self._session.project.recipe.seed)
+
+    @Slot(object, str, object)
+    def _on_opened(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
+        """Ask only now: nothing is asked for a file that cannot be read, and no edit made while it was read is lost."""
+        if self.may_leave(partial(self._on_opened, project, path, notes)):
+            self._take(project, path, notes)
+
+    def _take(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
+        self._path = path
+        self._saved_update = project.training.state.update
+        self._session.replace(project)
+        self._session.undo_stack.setClean()
+        self.said.emit("")
+        self.taken.emit(notes)
+        self.retitled.emit()
+
+    # Save
+
+    @Slot()
+    def save(self) -> None:
+        """Save under the present name, or ask for one."""
+        path = self._saving.path if self._saving else self._path
+        if path:
+            self._save_to(path)
+        else:
+            self.save_as()
+
+    @Slot()
+    def save_as(self) -> None:
+        """Ask for a name and save."""
+        first = self._path or str(Path(self._folder()) / f"{self._session.project.name}{SUFFIX}")
+        kinds = self.tr("Projects (*.bpgui)")
+        path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save as"), first, kinds)
+        if path:
+            self._save_to(path if path.endswith(SUFFIX) else f"{path}{SUFFIX}")
+        else:
+            self._then = None
+
+    def _folder(self) -> str:
+        return str(self._settings.value("folder", str(Path.home()), type=str))
+
+    def _save_to(self, path: str) -> None:
+        """The worker gives the exact state between two updates; the files' thread writes it."""
+        if self._saving:
+            self._then = partial(self._save_to, path)
+            return
+        self._saving = Saving(path, self._session.project, self._edits)
+        self.said.emit(self.tr("Saving…"))
+        self._session.bridge.worker.ask(self._capture)
+
+    def _capture(self, trainer: Trainer) -> None:
+        try:
+            self._captured.emit(trainer.training)
+        except Exception:
+            # The worker tells what went wrong; here the save must end, or the document could never be left.
+            self._captured.emit(None)
+            raise
+
+    @Slot(object)
+    def _on_captured(self, training: Training | None) -> None:
+        if self._saving is None or training is None:
+            self._end_saving()
+            self.said.emit("")
+            return
+        if self._saving.edits == self._edits:
+            # By now the session knows exactly which weights the cut connections had.
+            self._saving.project = self._session.project
+        self._saving.project = self._saving.project.with_training(training)
+        self.documents.save(self._saving.project, self._saving.path)
+
+    def _end_saving(self) -> Callable[[], object] | None:
+        then, self._then, self._saving = self._then, None, None
+        return then
+
+    @Slot(str)
+    def _on_saved(self, path: str) -> None:
+        saving = self._saving
+        then = self._end_saving()
+        if saving is not None:
+            self._path = path
+            self._saved_update = saving.project.training.state.update
+            if saving.edits == self._edits:
+                self._session.undo_stack.setClean()
+            else:
+                self._session.undo_stack.resetClean()
+        self.said.emit(self.tr("Saved {name}").format(name=Path(path).name))
+        self.retitled.emit()
+        if then is not None:
+            then()
+
+    @Slot(str)
+    def _on_not_saved(self, sentence: str) -> None:
+        self._end_saving()
+        self.said.emit("")
+        self.failed.emit(sentence)
+
+    @Slot(int)
+    def _on_edit(self, _index: int) -> None:
+        """Count: the index alone may come back to where it was with another edit there."""
+        self._edits += 1
