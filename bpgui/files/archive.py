@@ -109,7 +109,7 @@ def _require_small_directory(file: BinaryIO) -> None:
     file.seek(0)
     start = file.read(len(ZIP_START))
     if start != ZIP_START:
-        met = f"begins with {start!r}, a project is a zip archive" if start else "is empty"
+        met = "is no zip archive" if start else "is empty"
         raise FileError(f"this is no bpgui project: it {met}")
     file.seek(max(0, length - ZIP64_END_SIZE - ZIP_END.size))
     before, end = file.read(ZIP64_END_SIZE), file.read()

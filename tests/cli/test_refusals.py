@@ -30,7 +30,7 @@ REFUSED = {
     "train folder": "'folder' is a folder, wanted a project (.bpgui) or a table (.csv)",
     "train folder.csv": "'folder.csv' is a folder, wanted a project",
     "train folder.bpgui": "'folder.bpgui' is a folder, wanted a project",
-    "train random.bpgui": "random.bpgui: this is no bpgui project: it begins with",
+    "train random.bpgui": "random.bpgui: this is no bpgui project: it is no zip archive",
     "train random.csv": "random.csv: ",
     "train xor --epochs -1": "argument --epochs: wanted a whole number from 0 to 1,000,000,000,000, got '-1'",
     "train xor --epochs 1.5": "argument --epochs: wanted a whole number from 0 to 1,000,000,000,000, got '1.5'",

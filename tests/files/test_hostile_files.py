@@ -103,8 +103,8 @@ def test_a_document_that_is_wrong_is_refused_with_the_reason(tmp_path: Path, mem
     ("content", "sentence"),
     [
         (b"", "this is no bpgui project: it is empty"),
-        (b"a,b\n1,2\n", r"this is no bpgui project: it begins with b'a,b.*', a project is a zip archive"),
-        (random.Random(1).randbytes(5000), "this is no bpgui project: it begins with"),
+        (b"a,b\n1,2\n", "this is no bpgui project: it is no zip archive$"),
+        (random.Random(1).randbytes(5000), "this is no bpgui project: it is no zip archive$"),
         (b"PK\x03\x04", "its end is missing"),
         (b"PK\x03\x04" + random.Random(1).randbytes(5000), "its end is missing"),
         (b"PK\x05\x06" + bytes(18), "this is no bpgui project"),
