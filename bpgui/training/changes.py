@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -68,11 +67,14 @@ class SetNetwork:
 
     What has the same key keeps value and optimizer state. New entries are 0 unless ``entries`` gives their rows:
     present values, first values, best values, then optimizer state; rows that are not given are 0. Cutting, restoring
-    and thawing an entry sets its optimizer state to 0.
+    and thawing an entry sets its optimizer state to 0. Other activations of the output begin the patience rule anew.
+
+    An inverse says with ``before`` what the patience rule dropped, as that of SetRecipe does.
     """
 
     network: Network
     entries: Entries | None = None
+    before: State | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """Never resets the run: counters and the place in the epoch stay."""
@@ -89,9 +91,21 @@ class SetNetwork:
         back = carry_over(carried, new, old)
         back[3:, woken(new, old)] = 0.0
         differs = (back.view(np.int64) != rows.view(np.int64)).any(axis=0)
-        inverse = SetNetwork(old, Entries(old.keys[differs], rows[:, differs]))
         changed = replace(state, vector=carried[0], best_vector=carried[2], slots=carried[3:])
+        if outputs_of(old) != outputs_of(new):
+            changed = changed.at_rule_start()
+        if self.before is not None and self.before.update == state.update:
+            kept = self.before
+            changed = replace(changed, best=kept.best, waited=kept.waited, best_vector=kept.best_vector)
+        before = state if outputs_of(old) != outputs_of(new) else None
+        inverse = SetNetwork(old, Entries(old.keys[differs], rows[:, differs]), before)
         return replace(training, network=new, first=carried[1], state=changed), inverse
+
+
+def outputs_of(network: Network) -> list[str]:
+    """Return the activation of each output."""
+    layer = network.layers[-1]
+    return [layer.activation_of(unit) for unit in range(layer.units)]
 
 
 def woken(old: Network, new: Network) -> NDArray[np.bool_]:
@@ -123,7 +137,10 @@ class SetRecipe:
     before: State | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
-        """A new optimizer starts without state; another loss, seed or order begins the present epoch again."""
+        """A new optimizer starts without state; another loss, seed or order begins the present epoch again.
+
+        The patience rule begins anew with another stop rule, and with another loss, whose errors are others.
+        """
         old = training.recipe
         new = old.changed(self.values)
         names = dict.fromkeys("optimizer" if "." in key else key for key in self.values)
@@ -132,8 +149,8 @@ class SetRecipe:
             state = replace(state, slots=np.zeros((new.method.slots, state.vector.size)), step=0)
         if (new.loss, new.seed, new.shuffle) != (old.loss, old.seed, old.shuffle):
             state = state.at_epoch_start()
-        if new.stop != old.stop:
-            state = replace(state, best=inf, waited=0, best_vector=state.vector.copy())
+        if (new.loss, new.stop) != (old.loss, old.stop):
+            state = state.at_rule_start()
         inverse = SetRecipe({name: getattr(old, name) for name in names}, dropped(training.state, state))
         return replace(training, recipe=new, state=taken_back(state, self.before)), inverse
 
@@ -149,8 +166,8 @@ class SetData:
     before: State | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
-        """Weights, optimizer state and counters stay."""
-        state = training.state.at_epoch_start()
+        """Weights, optimizer state and counters stay; the patience rule begins anew."""
+        state = training.state.at_epoch_start().at_rule_start()
         inverse = SetData(training.data, dropped(training.state, state))
         return replace(training, data=self.data, state=taken_back(state, self.before)), inverse
 

@@ -46,6 +46,10 @@ class State:
         """The present epoch begins again: its number stays, its partial sums are dropped."""
         return replace(self, position=0, error_sum=0.0, weight_sum=0.0)
 
+    def at_rule_start(self) -> State:
+        """The error means something else from here on: the patience rule forgets the best one and waits anew."""
+        return replace(self, best=inf, waited=0, best_vector=self.vector.copy())
+
     def same(self, other: State) -> bool:
         """Whether every bit is equal."""
         mine, theirs = vars(self), vars(other)
@@ -81,7 +85,7 @@ class Training:
         """Return a training before its first update; first parameters are drawn with the recipe's seed by default."""
         if first is None:
             first = network.initialise(recipe.seed, initialiser)
-        vector = first.vector.copy()
+        vector = first.copy().vector
         return cls(network, data, recipe, vector, State.fresh(vector, recipe), initialiser)
 
     @property

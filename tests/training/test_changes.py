@@ -47,8 +47,9 @@ def test_what_survives_a_structure_edit_keeps_value_and_optimizer_state_by_key(s
     given_ = change.entries
     fresh = new.network.keys[~kept]
     rows = {int(key): given_.rows[:, i] for i, key in enumerate(given_.keys)} if given_ else {}
+    cut = set(new.network.keys[new.network.cut])
     for key, value in zip(fresh, new.state.vector[~kept], strict=True):
-        assert value == (rows[int(key)][0] if int(key) in rows else 0.0)
+        assert value == (rows[int(key)][0] if int(key) in rows and key not in cut else 0.0)
     counters = ("update", "epoch", "position", "step", "error_sum", "weight_sum")
     assert all(getattr(new.state, name) == getattr(old.state, name) for name in counters)
 
@@ -223,7 +224,44 @@ def test_another_stop_rule_begins_to_wait_anew() -> None:
     assert bits(state.best_vector) == bits(state.vector)
 
 
-def test_another_run_does_not_show_the_errors_of_the_one_before() -> None:
+@pytest.mark.parametrize("kind", ["loss", "data", "split", "output"])
+def test_an_error_of_another_meaning_is_not_measured_against_the_best_one(kind: str) -> None:
+    trainer = momentum_training(stop=(bpgui.stop.patience(10**6, restore_best=True),))
+    trainer.run(epochs=10)
+    trainer.run(updates=2)
+    there = trainer.training
+    assert there.state.best < np.inf
+    assert bits(there.state.best_vector) != bits(there.state.vector)
+    data = there.data
+    change: Change = {
+        "loss": SetRecipe({"loss": "mse"}),
+        "data": SetData(Dataset("other", np.ones((3, 2)), np.ones((3, 1)))),
+        "split": SetData(replace(data, validation=np.arange(12) < 4)),
+        "output": SetNetwork(structure.with_activation(there.network, 2, "tanh")),
+    }[kind]
+    inverse = trainer.apply(change)
+    state = trainer.state()
+    assert (state.best, state.waited) == (np.inf, 0)
+    assert bits(state.best_vector) == bits(state.vector)
+    assert bits(state.vector) == bits(there.state.vector)
+    redo = trainer.apply(inverse)
+    assert same(trainer.training, there)
+    # Once there were updates in between, the best error of before is gone.
+    trainer.apply(redo)
+    trainer.run(updates=1)
+    trainer.apply(inverse)
+    assert trainer.state().best == np.inf
+
+
+def test_another_hidden_activation_goes_on_with_the_best_error() -> None:
+    trainer = momentum_training(stop=(bpgui.stop.patience(10**6),))
+    trainer.run(epochs=10)
+    before = trainer.state()
+    trainer.apply(SetNetwork(structure.with_activation(trainer.network, 1, "relu")))
+    assert trainer.state().best == before.best < np.inf
+
+
+def test_another_run_shows_its_own_errors_and_the_one_before_comes_back_with_its_own() -> None:
     trainer = momentum_training()
     trainer.run(epochs=10)
     errors, there = trainer.errors, trainer.training
@@ -235,10 +273,10 @@ def test_another_run_does_not_show_the_errors_of_the_one_before() -> None:
     assert trainer.errors.size == 30
     trainer.apply(inverse)
     assert same(trainer.training, there)
-    assert trainer.errors.size == 0
+    assert bits(trainer.errors) == bits(errors)
     trainer.run(epochs=1)
-    assert trainer.history.first_epoch == 10
-    assert trainer.history.epoch.tolist() == [10.0]
+    assert trainer.history.first_epoch == 0
+    assert trainer.errors.size == 11
 
 
 def test_going_to_an_earlier_state_forgets_the_errors_after_it() -> None:
