@@ -40,9 +40,6 @@ class Workspace:
     def __init__(self, plan: Plan, samples: int = ..., dropout: bool = ...) -> None: ...
 
 def predict(plan: Plan, vector: Floats, x: Floats, workspace: Workspace | None = ...) -> Floats: ...
-def activations(
-    plan: Plan, vector: Floats, x: Floats, workspace: Workspace | None = ...
-) -> tuple[Floats, Floats]: ...
 def error_and_gradient(
     plan: Plan,
     vector: Floats,
@@ -68,6 +65,7 @@ class Engine:
         weight: Floats,
         validation_x: Floats,
         validation_t: Floats,
+        validation_weight: Floats,
         settings: dict[str, Any],
         slots: int,
         before: Engine | None = ...,

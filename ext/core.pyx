@@ -19,7 +19,7 @@ from libc.string cimport memcpy, memset
 import numpy as np
 
 from activations cimport ACTIVATIONS, SOFTMAX
-from evaluation cimport Samples, mean_error
+from evaluation cimport Samples, bp_flag, mean_error
 from history cimport BUCKETS, KEPT, History, clear_history, push_error, truncate_history
 from losses cimport LOSSES
 from network cimport CHUNK, MIXED, Net, Work, forward
@@ -44,7 +44,6 @@ cimport philox
 
 cdef extern from "machine.h" nogil:
     const char* BPGUI_BUILD
-    ctypedef int bp_flag
     int bp_flag_take(bp_flag* flag) noexcept
     void bp_flag_write(bp_flag* flag, int value) noexcept
     uint64_t bp_flush_denormals() noexcept
@@ -278,7 +277,7 @@ def error_and_gradient(
     cdef Samples data = take_samples(plan, x, t, weight)
     cdef double[::1] gradient = np.zeros(plan.parameters if want_gradient else 1)
     cdef double* out = &gradient[0] if want_gradient else NULL
-    cdef double error
+    cdef double error = NAN
     cdef uint64_t word
     cdef Work work
     _require_loss(loss)
@@ -288,39 +287,9 @@ def error_and_gradient(
     work = without_dropout(workspace, plan)
     with nogil:
         word = bp_flush_denormals()
-        error = mean_error(&plan.net, &vector[0], &work, &data, loss, out)
+        mean_error(&plan.net, &vector[0], &work, &data, loss, NULL, out, &error)
         bp_restore_denormals(word)
     return error, gradient.base if want_gradient else None
-
-
-def activations(Plan plan not None, const double[::1] vector, const double[:, ::1] x, Workspace workspace=None):
-    """z and a of every unit for each row of x: two (samples, units of all layers) float64; inputs have z = 0."""
-    cdef Py_ssize_t n = x.shape[0], start = 0, b, l, i, units, offset
-    cdef double[:, ::1] z = np.zeros((n, plan.net.width))
-    cdef double[:, ::1] a = np.empty((n, plan.net.width))
-    cdef uint64_t word
-    cdef Work work
-    _require_shape("the vector", (vector.shape[0],), (plan.parameters,))
-    _require_shape("X", (x.shape[0], x.shape[1]), (n, plan.inputs))
-    if workspace is None:
-        workspace = Workspace(plan, n)
-    work = without_dropout(workspace, plan)
-    with nogil:
-        word = bp_flush_denormals()
-        while start < n:
-            b = min(work.rows, n - start)
-            memcpy(work.a, &x[start, 0], b * plan.net.units[0] * sizeof(double))
-            forward(&plan.net, &vector[0], &work, b)
-            for l in range(plan.net.layers):
-                units = plan.net.units[l]
-                offset = plan.net.offset[l]
-                for i in range(b):
-                    memcpy(&a[start + i, offset], work.a + work.rows * offset + i * units, units * sizeof(double))
-                    if l > 0:
-                        memcpy(&z[start + i, offset], work.z + work.rows * offset + i * units, units * sizeof(double))
-            start += b
-        bp_restore_denormals(word)
-    return z.base, a.base
 
 
 include "engine.pxi"

@@ -1,24 +1,37 @@
 # The engine: the part of core.pyx that trains.
 
-cdef class HistoryBuffer:
-    """Memory of one history; the engine writes it, ``Engine.history`` copies it out."""
+cdef class Histories:
+    """The errors of all epochs, and the lock that engines and readers share them under.
 
-    cdef History history
-    cdef object _buckets
-    cdef object each
+    An engine that replaces another goes on with its histories, while readers may still look at the first.
+    """
+
+    cdef PyThread_type_lock lock
+    cdef History errors, validation_errors
+    cdef int64_t first_epoch                # the epoch that they begin with
+    cdef object _memory
 
     def __cinit__(self):
+        self.lock = PyThread_allocate_lock()
+        if self.lock == NULL:
+            raise MemoryError("no lock for the histories")
+        self._memory = (self._place(&self.errors), self._place(&self.validation_errors))
+
+    cdef object _place(self, History* history):
         # Zeroed pages are not touched until they are used, so a short run takes little of this.
         cdef double[:, ::1] buckets = np.zeros((4, BUCKETS))
         cdef double[::1] each = np.zeros(KEPT)
-        self._buckets = buckets.base
-        self.each = each.base
-        self.history.low = &buckets[0, 0]
-        self.history.high = &buckets[1, 0]
-        self.history.last = &buckets[2, 0]
-        self.history.count = &buckets[3, 0]
-        self.history.each = &each[0]
-        clear_history(&self.history)
+        history.low = &buckets[0, 0]
+        history.high = &buckets[1, 0]
+        history.last = &buckets[2, 0]
+        history.count = &buckets[3, 0]
+        history.each = &each[0]
+        clear_history(history)
+        return buckets.base, each.base
+
+    def __dealloc__(self):
+        if self.lock != NULL:
+            PyThread_free_lock(self.lock)
 
 
 cdef class Engine:
@@ -32,33 +45,30 @@ cdef class Engine:
     cdef readonly Plan plan
     cdef readonly Workspace workspace
     cdef bp_flag _interrupt, _request
-    cdef PyThread_type_lock _lock
     cdef object _held                       # every array that run_ points into
     cdef double[::1] vector_, best_, gradient_, pending_, pending_validation_
     cdef double* front                      # the snapshot that readers copy
     cdef double* back                       # the one that is written next
     cdef double[:, ::1] slots_
-    cdef HistoryBuffer errors_, validation_errors_
-    cdef int64_t first_epoch                # the epoch that the histories begin with
-    cdef bint wanted                        # a snapshot of the parameters is asked for
+    cdef Histories histories
     cdef int64_t sequence, shown_update, shown_epoch
     cdef double shown_error
 
     def __cinit__(
         self, Plan plan not None, const double[:, ::1] x, const double[:, ::1] t, const double[::1] weight,
-        const double[:, ::1] validation_x, const double[:, ::1] validation_t, dict settings, Py_ssize_t slots,
-        Engine before=None,
+        const double[:, ::1] validation_x, const double[:, ::1] validation_t, const double[::1] validation_weight,
+        dict settings, Py_ssize_t slots, Engine before=None,
     ):
-        """``before`` is the engine that this one replaces after a change; its histories go on here."""
+        """``before``: the engine that this one replaces after a change and that rests from now on.
+
+        Its histories go on here.
+        """
         cdef Run* run = &self.run_
-        self._lock = PyThread_allocate_lock()
-        if self._lock == NULL:
-            raise MemoryError("no lock for the engine")
         memset(run, 0, sizeof(Run))
         run.state.best = INFINITY
         run.order_epoch = -1
         run.data = take_samples(plan, x, t, weight)
-        run.validation = take_samples(plan, validation_x, validation_t, np.empty(0))
+        run.validation = take_samples(plan, validation_x, validation_t, validation_weight)
         if run.data.n == 0:
             raise ValueError("training needs at least one sample, X has none")
         if slots < 0:
@@ -68,12 +78,10 @@ cdef class Engine:
         self._take_settings(settings)
         self.workspace = Workspace(plan, max(run.settings.batch, run.validation.n), run.settings.dropout > 0.0)
         run.work = self.workspace.work
-        self._allocate(slots, x, t, weight, validation_x, validation_t)
-        self._take_history(before)
-
-    def __dealloc__(self):
-        if self._lock != NULL:
-            PyThread_free_lock(self._lock)
+        self._allocate(slots, x, t, weight, validation_x, validation_t, validation_weight)
+        self.histories = Histories() if before is None else before.histories
+        run.errors = &self.histories.errors
+        run.validation_errors = &self.histories.validation_errors
 
     def _take_settings(self, dict given):
         cdef Run* run = &self.run_
@@ -109,6 +117,10 @@ cdef class Engine:
         cdef double[::1] guard = np.empty(n)
         cdef double[::1] guard_best = np.empty(n)
         cdef double[:, ::1] guard_slots = np.empty((max(slots, 1), n))
+        # A validation of one chunk is never interrupted, so that there is nothing to go back to.
+        cdef Py_ssize_t kept = n if run.validation.n > run.work.rows else 1
+        cdef double[::1] before = np.empty(kept)
+        cdef double[:, ::1] before_slots = np.empty((max(slots, 1), kept))
         cdef double[:, ::1] snapshots = np.zeros((2, n))
         cdef int64_t[::1] order = np.empty(run.data.n, np.int64)
         self.vector_ = np.zeros(n)
@@ -117,7 +129,7 @@ cdef class Engine:
         self.slots_ = np.zeros((max(slots, 1), n))
         self.pending_ = np.empty(PENDING)
         self.pending_validation_ = np.empty(PENDING)
-        self._held = (held, guard, guard_best, guard_slots, snapshots, order)
+        self._held = (held, guard, guard_best, guard_slots, before, before_slots, snapshots, order)
         self.front = &snapshots[0, 0]
         self.back = &snapshots[1, 0]
         run.slots = slots
@@ -126,6 +138,8 @@ cdef class Engine:
         run.best = &self.best_[0]
         run.gradient = &self.gradient_[0]
         run.order = &order[0]
+        run.before_vector = &before[0]
+        run.before_slot = &before_slots[0, 0]
         run.guard_vector = &guard[0]
         run.guard_slot = &guard_slots[0, 0]
         run.guard_best = &guard_best[0]
@@ -133,18 +147,6 @@ cdef class Engine:
         run.pending_validation = &self.pending_validation_[0]
         run.interrupt = &self._interrupt
         run.request = &self._request
-
-    def _take_history(self, Engine before):
-        """New histories, or those of the engine before, which has to rest from now on."""
-        if before is None:
-            self.errors_, self.validation_errors_ = HistoryBuffer(), HistoryBuffer()
-            self.run_.errors = self.errors_.history
-            self.run_.validation_errors = self.validation_errors_.history
-        else:
-            self.errors_, self.validation_errors_ = before.errors_, before.validation_errors_
-            self.run_.errors = before.run_.errors
-            self.run_.validation_errors = before.run_.validation_errors
-            self.first_epoch = before.first_epoch
 
     # From the training thread
 
@@ -187,7 +189,7 @@ cdef class Engine:
         if wanted:
             # Readers hold the lock while they read the front, so the back is ours alone.
             memcpy(self.back, run.vector, size)
-        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
         flush(run)
         self.shown_update = run.state.update
         self.shown_epoch = run.state.epoch
@@ -195,7 +197,7 @@ cdef class Engine:
         if wanted:
             self.front, self.back = self.back, self.front
             self.sequence += 1
-        PyThread_release_lock(self._lock)
+        PyThread_release_lock(self.histories.lock)
 
     @property
     def update(self):
@@ -242,18 +244,18 @@ cdef class Engine:
             self.slots_[:run.slots, :] = slots
         run.order_epoch = -1
         run.waiting = 0
-        PyThread_acquire_lock(self._lock, WAIT_LOCK)
-        if not self.first_epoch <= run.state.epoch <= self.first_epoch + run.errors.epochs:
-            clear_history(&run.errors)
-            clear_history(&run.validation_errors)
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
+        if not self.histories.first_epoch <= run.state.epoch <= self.histories.first_epoch + run.errors.epochs:
+            clear_history(run.errors)
+            clear_history(run.validation_errors)
         if run.errors.epochs == 0:
-            self.first_epoch = run.state.epoch
-        truncate_history(&run.errors, run.state.epoch - self.first_epoch)
-        truncate_history(&run.validation_errors, run.state.epoch - self.first_epoch)
+            self.histories.first_epoch = run.state.epoch
+        truncate_history(run.errors, run.state.epoch - self.histories.first_epoch)
+        truncate_history(run.validation_errors, run.state.epoch - self.histories.first_epoch)
         # Epochs from before there was a validation set are gaps, so that both histories count alike.
         while run.validation.n > 0 and run.validation_errors.epochs < run.errors.epochs:
-            push_error(&run.validation_errors, NAN)
-        PyThread_release_lock(self._lock)
+            push_error(run.validation_errors, NAN)
+        PyThread_release_lock(self.histories.lock)
         bp_flag_write(&self._request, 1)
         self.publish()
 
@@ -269,49 +271,49 @@ cdef class Engine:
 
     def counters(self):
         """(sequence, update, epoch, error of the epoch so far) as last shown; sequence counts snapshots."""
-        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
         shown = (self.sequence, self.shown_update, self.shown_epoch, self.shown_error)
-        PyThread_release_lock(self._lock)
+        PyThread_release_lock(self.histories.lock)
         return shown
 
     def snapshot(self):
         """The parameters as last shown: a new (P,) float64."""
         cdef double[::1] out = np.empty(self.plan.parameters)
-        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
         memcpy(&out[0], self.front, self.plan.parameters * sizeof(double))
-        PyThread_release_lock(self._lock)
+        PyThread_release_lock(self.histories.lock)
         return out.base
 
     def errors(self, bint validation=False, int64_t start=0):
         """Errors of the epochs from ``start`` on, while there are at most a million: a new (epochs,) float64."""
-        cdef History* history = &self.run_.validation_errors if validation else &self.run_.errors
+        cdef History* history = self.run_.validation_errors if validation else self.run_.errors
         cdef double[::1] out
         cdef int64_t n
         if start < 0:
             raise ValueError(f"the errors begin at 0, not at {start}")
-        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
         n = max(0, min(history.epochs, <int64_t>KEPT) - start)
-        PyThread_release_lock(self._lock)
+        PyThread_release_lock(self.histories.lock)
         out = np.empty(n)
-        PyThread_acquire_lock(self._lock, WAIT_LOCK)
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
         n = max(0, min(n, history.epochs - start))
         if n:
             memcpy(&out[0], history.each + start, n * sizeof(double))
-        PyThread_release_lock(self._lock)
+        PyThread_release_lock(self.histories.lock)
         return out.base[:n]
 
     def history(self, bint validation=False):
         """(buckets (4, n) float64 of low, high, last, count; epochs per bucket; epochs; first epoch)."""
-        cdef History* history = &self.run_.validation_errors if validation else &self.run_.errors
+        cdef History* history = self.run_.validation_errors if validation else self.run_.errors
         cdef double[:, ::1] out = np.empty((4, BUCKETS))
         cdef Py_ssize_t used
-        cdef int64_t width, epochs
-        PyThread_acquire_lock(self._lock, WAIT_LOCK)
-        width, epochs = history.width, history.epochs
+        cdef int64_t width, epochs, first
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
+        width, epochs, first = history.width, history.epochs, self.histories.first_epoch
         used = (epochs + width - 1) // width
         memcpy(&out[0, 0], history.low, used * sizeof(double))
         memcpy(&out[1, 0], history.high, used * sizeof(double))
         memcpy(&out[2, 0], history.last, used * sizeof(double))
         memcpy(&out[3, 0], history.count, used * sizeof(double))
-        PyThread_release_lock(self._lock)
-        return out.base[:, :used], width, epochs, self.first_epoch
+        PyThread_release_lock(self.histories.lock)
+        return out.base[:, :used], width, epochs, first

@@ -6,6 +6,11 @@ from losses cimport loss_of_sample, wrt_z
 from network cimport Net, Work, backward, forward
 
 
+cdef extern from "machine.h" nogil:
+    ctypedef int bp_flag
+    int bp_flag_read(bp_flag* flag) noexcept
+
+
 cdef struct Samples:
     Py_ssize_t n
     const double* x              # (n, inputs)
@@ -83,18 +88,22 @@ cdef inline double total_weight(
     return total
 
 
-cdef inline double mean_error(
-    const Net* net, const double* parameters, const Work* work, const Samples* data, int loss, double* gradient
+cdef inline bint mean_error(
+    const Net* net, const double* parameters, const Work* work, const Samples* data, int loss, bp_flag* interrupt,
+    double* gradient, double* error
 ) noexcept nogil:
-    """Weighted mean loss over all samples, and into ``gradient`` (unless NULL; the caller has zeroed it) its gradient.
+    """OUT error: weighted mean loss over all samples; gradient (unless NULL; the caller has zeroed it): its gradient.
 
-    Without dropout and penalties.
+    Without dropout and penalties. False where ``interrupt`` (unless NULL) was set between two chunks; then nothing is
+    told.
     """
     cdef double mass = total_weight(data, NULL, 0, data.n)
     cdef double scale = 1.0 / mass if mass > 0.0 else 0.0
     cdef double total = 0.0
     cdef Py_ssize_t start = 0, b
     while start < data.n:
+        if start > 0 and interrupt != NULL and bp_flag_read(interrupt):
+            return False
         b = min(work.rows, data.n - start)
         gather(net, work, data, NULL, start, b)
         forward(net, parameters, work, b)
@@ -102,4 +111,5 @@ cdef inline double mean_error(
         if gradient != NULL:
             backward(net, parameters, work, b, wrt_z(loss), gradient)
         start += b
-    return total / mass if mass > 0.0 else 0.0
+    error[0] = total / mass if mass > 0.0 else 0.0
+    return True

@@ -4,11 +4,11 @@ What a run *is* lies in ``Run``: the network, the samples, the settings and the 
 alone, never on how the run is cut into slices.
 """
 
-from libc.math cimport fabs, isfinite, sqrt, INFINITY
+from libc.math cimport fabs, isfinite, sqrt, INFINITY, NAN
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from evaluation cimport Samples, chunk_error, gather, mean_error, total_weight
+from evaluation cimport Samples, bp_flag, bp_flag_read, chunk_error, gather, mean_error, total_weight
 from history cimport History, push_error
 from losses cimport wrt_z
 from network cimport Net, Work, backward, forward
@@ -17,8 +17,6 @@ from philox cimport DROPOUT, SHUFFLE, draw, permute, uniform
 
 
 cdef extern from "machine.h" nogil:
-    ctypedef int bp_flag
-    int bp_flag_read(bp_flag* flag) noexcept
     double bp_seconds() noexcept
 
 
@@ -81,6 +79,9 @@ cdef struct Run:
     double* slot
     double* best                 # (parameters,) best vector, where patience restores it
     double* gradient
+    # What an interrupted validation goes back to: all before the last update of the epoch.
+    double* before_vector
+    double* before_slot
     int64_t* order               # (n,) order of the samples in epoch order_epoch
     int64_t order_epoch
     # The guard: a state known to be finite, and the epochs done since.
@@ -91,8 +92,8 @@ cdef struct Run:
     double* pending              # (PENDING,) errors
     double* pending_validation
     int64_t waiting              # epochs in them
-    History errors
-    History validation_errors
+    History* errors
+    History* validation_errors
     bp_flag* interrupt
     bp_flag* request
 
@@ -146,32 +147,65 @@ cdef inline void penalise(Run* run) noexcept nogil:
         run.gradient[i] += l2 * w + l1 * (<double>(w > 0.0) - <double>(w < 0.0))
 
 
+cdef inline void mask(Run* run) noexcept nogil:
+    """No slope where a connection is cut or a parameter frozen."""
+    cdef Py_ssize_t i
+    for i in range(run.net.parameters):
+        if not run.net.learns[i]:
+            run.gradient[i] = 0.0
+
+
+cdef inline double largest(const double* numbers, Py_ssize_t n) noexcept nogil:
+    cdef double result = 0.0
+    cdef Py_ssize_t i
+    for i in range(n):
+        result = max(result, fabs(numbers[i]))
+    return result
+
+
+cdef inline double length(const double* numbers, Py_ssize_t n, double unit) noexcept nogil:
+    """Euclidean norm, in that unit."""
+    cdef double x, total = 0.0
+    cdef Py_ssize_t i
+    for i in range(n):
+        x = numbers[i] / unit
+        total += x * x
+    return sqrt(total)
+
+
 cdef inline void clip(Run* run) noexcept nogil:
     """Each entry to [-clip_value, clip_value], then the whole gradient to the length clip_norm."""
     cdef double limit = run.settings.clip_value
-    cdef double norm = 0.0
+    cdef double norm, unit = 1.0
     cdef double* g = run.gradient
     cdef Py_ssize_t i
     if limit < INFINITY:
         for i in range(run.net.parameters):
             g[i] = limit if g[i] > limit else (-limit if g[i] < -limit else g[i])
     if run.settings.clip_norm < INFINITY:
-        for i in range(run.net.parameters):
-            norm += g[i] * g[i]
-        norm = sqrt(norm)
-        if norm > run.settings.clip_norm:
+        norm = length(g, run.net.parameters, unit)
+        if norm == INFINITY:
+            # The squares overflow, the direction is known all the same.
+            unit = largest(g, run.net.parameters)
+            norm = length(g, run.net.parameters, unit)
+        if norm > run.settings.clip_norm / unit:
             for i in range(run.net.parameters):
-                g[i] *= run.settings.clip_norm / norm
+                g[i] = g[i] / unit * (run.settings.clip_norm / norm)
 
 
 cdef inline int one_update(Run* run) noexcept nogil:
-    """One update, in the order that the numbers are defined by; DONE, INTERRUPTED (nothing happened) or DIVERGED."""
+    """One update, in the order that the numbers are defined by, and the end of the epoch where it is the last of one.
+
+    DONE, INTERRUPTED (nothing happened), DIVERGED, or the stop rule that the end of the epoch meets.
+    """
     cdef int64_t position = run.state.position
     cdef Py_ssize_t size = batch_size(run)
-    cdef Py_ssize_t start = 0, b, i
+    cdef Py_ssize_t start = 0, b
     cdef double mass, scale
     cdef double error_sum = run.state.error_sum
     cdef double batch_sum = 0.0
+    cdef double validation_error = NAN
+    cdef bint last = position + size >= run.data.n
     order_samples(run)
     mass = total_weight(&run.data, run.order, position, size)
     scale = 1.0 / mass if mass > 0.0 else 0.0
@@ -192,33 +226,32 @@ cdef inline int one_update(Run* run) noexcept nogil:
     if not isfinite(batch_sum * scale):
         return DIVERGED
     penalise(run)
-    for i in range(run.net.parameters):
-        if not run.net.learns[i]:
-            run.gradient[i] = 0.0
+    mask(run)
     clip(run)
+    if last and run.validation.n > run.work.rows:
+        save_before(run)
     optimizer_step(
         run.settings.optimizer, run.vector, run.gradient, run.slot, run.net.learns, run.net.parameters,
         run.settings.rate, run.settings.optimizer_settings
     )
+    if last and run.validation.n > 0 and not validate(run, &validation_error):
+        back_to_before(run)
+        return INTERRUPTED
     run.state.error_sum = error_sum
     run.state.weight_sum += mass
     run.state.position = position + size
     run.state.update += 1
     run.state.step += 1
-    if run.state.position >= run.data.n:
-        return end_epoch(run)
-    return DONE
+    return end_epoch(run, validation_error) if last else DONE
 
 
-cdef inline int end_epoch(Run* run) noexcept nogil:
-    """Close the epoch: its error, the validation error, the stop rules."""
+cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
+    """Close the epoch: its errors, the stop rules."""
     cdef double error = run.state.error_sum / run.state.weight_sum if run.state.weight_sum > 0.0 else 0.0
-    cdef double watched = error
+    cdef double watched = validation_error if run.validation.n > 0 else error
     cdef int status = DONE
     run.pending[run.waiting] = error
-    if run.validation.n > 0:
-        watched = validate(run)
-        run.pending_validation[run.waiting] = watched
+    run.pending_validation[run.waiting] = validation_error
     run.waiting += 1
     run.state.epoch += 1
     run.state.position = 0
@@ -239,14 +272,23 @@ cdef inline int end_epoch(Run* run) noexcept nogil:
     return status
 
 
-cdef inline double validate(Run* run) noexcept nogil:
-    """Error of the whole validation set with the parameters as they are, without dropout."""
-    cdef double* keep = run.work.keep
-    cdef double error
-    run.work.keep = NULL
-    error = mean_error(&run.net, run.vector, &run.work, &run.validation, run.settings.loss, NULL)
-    run.work.keep = keep
-    return error
+cdef inline bint validate(Run* run, double* error) noexcept nogil:
+    """OUT error: of the whole validation set with the parameters as they are, without dropout; False: interrupted."""
+    cdef Work work = run.work
+    work.keep = NULL
+    return mean_error(
+        &run.net, run.vector, &work, &run.validation, run.settings.loss, run.interrupt, NULL, error
+    )
+
+
+cdef inline void save_before(Run* run) noexcept nogil:
+    memcpy(run.before_vector, run.vector, run.net.parameters * sizeof(double))
+    memcpy(run.before_slot, run.slot, run.slots * run.net.parameters * sizeof(double))
+
+
+cdef inline void back_to_before(Run* run) noexcept nogil:
+    memcpy(run.vector, run.before_vector, run.net.parameters * sizeof(double))
+    memcpy(run.slot, run.before_slot, run.slots * run.net.parameters * sizeof(double))
 
 
 cdef inline bint all_finite(const double* numbers, Py_ssize_t n) noexcept nogil:
@@ -309,9 +351,9 @@ cdef inline void flush(Run* run) noexcept nogil:
     """Move the waiting errors into the history; the caller holds the lock."""
     cdef int64_t i
     for i in range(run.waiting):
-        push_error(&run.errors, run.pending[i])
+        push_error(run.errors, run.pending[i])
         if run.validation.n > 0:
-            push_error(&run.validation_errors, run.pending_validation[i])
+            push_error(run.validation_errors, run.pending_validation[i])
     run.waiting = 0
 
 

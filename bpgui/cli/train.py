@@ -223,9 +223,13 @@ def _train_as_printed(given: Namespace) -> int:
 
 def _result(trainer: Trainer, status: str, reason: str, seconds: float) -> Result:
     network, params, data = trainer.network, trainer.params, trainer.training.data
-    weight = None if data.sample_weight is None else data.sample_weight[~data.validation]
-    parts = [(data.training, weight)] + [(data.held_out, None)] * bool(data.validation.any())
-    errors = [error(network, params, *part, trainer.recipe.loss, its_weight) for part, its_weight in parts]
+    held = data.validation
+    parts = [(data.training, ~held)] + [(data.held_out, held)] * bool(held.any())
+    weights = [None if data.sample_weight is None else data.sample_weight[those] for _, those in parts]
+    errors = [
+        error(network, params, *part, trainer.recipe.loss, weight)
+        for (part, _), weight in zip(parts, weights, strict=True)
+    ]
     shares = [accuracy(network, params, *part) for part, _ in parts] if data.classes else []
     finite = [value if isfinite(value) else None for value in errors]
     return Result(status, reason, trainer.epoch, trainer.update, *_two(finite), *_two(shares), seconds)

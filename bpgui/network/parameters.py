@@ -17,7 +17,7 @@ class Parameters:
 
     ``vector`` (P,): for each block, in order, its row-major (units of source, units of target) matrix, then for each
     layer after the input that has biases its (units,) values. ``weights`` and ``biases`` are views that write into it.
-    A cut connection is 0.0.
+    A cut connection is 0.0, and what is written into it through a view counts for nothing.
 
     Raises ValueError where the vector has another length or a value is not finite, naming its place.
     """
@@ -58,6 +58,13 @@ class Parameters:
     def __repr__(self) -> str:
         """Return the network and the number of parameters."""
         return f"Parameters({self.network!r}, {self.vector.size} values)"
+
+
+def without_cut(network: Network, vector: Floats) -> Floats:
+    """Return a (P,) vector with 0 at the cut connections: the same one where they are 0 or none is cut."""
+    if vector.shape != network.cut.shape or not vector[network.cut].any():
+        return vector
+    return np.where(network.cut, 0.0, vector)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from bpgui import _core
 from bpgui.catalogue import position
 from bpgui.network.losses import LOSSES
 from bpgui.network.network import Network
-from bpgui.network.parameters import Parameters
+from bpgui.network.parameters import Parameters, without_cut
 from bpgui.training.targets import inputs, require_fit, sample_weights, targets
 
 Floats = NDArray[np.float64]
@@ -21,7 +21,7 @@ def predict(network: Network, params: Parameters, X: ArrayLike) -> Floats:
     X: (samples, inputs) finite numbers; ValueError names both shapes where it does not fit.
     """
     _require_own(network, params)
-    return _core.predict(network.plan, params.vector, inputs(X, network))
+    return _core.predict(network.plan, without_cut(network, params.vector), inputs(X, network))
 
 
 def error(
@@ -76,7 +76,8 @@ def _evaluate(
     require_fit(loss, network, t)
     weight = sample_weights(sample_weight, len(x))
     code = position(LOSSES, loss, "loss")
-    return _core.error_and_gradient(network.plan, params.vector, x, t, weight, code, want_gradient)
+    vector = without_cut(network, params.vector)
+    return _core.error_and_gradient(network.plan, vector, x, t, weight, code, want_gradient)
 
 
 def _require_own(network: Network, params: Parameters) -> None:

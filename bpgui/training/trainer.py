@@ -15,7 +15,7 @@ from bpgui.catalogue import position
 from bpgui.data.dataset import Dataset
 from bpgui.network.losses import LOSSES
 from bpgui.network.network import Network
-from bpgui.network.parameters import Parameters
+from bpgui.network.parameters import Parameters, without_cut
 from bpgui.training.changes import Begin, Change
 from bpgui.training.history import History
 from bpgui.training.optimizers import OPTIMIZERS
@@ -67,7 +67,7 @@ class Trainer:
     def _adopt(self, training: Training, before: _core.Engine | None = None) -> None:
         """Make an engine for this training, with the histories of the one before; where that raises nothing changes."""
         engine = make_engine(training, before)
-        set_state(engine, training.state)
+        set_state(engine, training.network, training.state)
         self.engine = engine
         self._training = training
 
@@ -162,7 +162,7 @@ class Trainer:
 
     def restore(self, state: State) -> None:
         """Go to a state of this network and recipe; errors of later epochs are forgotten; ValueError for others."""
-        set_state(self.engine, state)
+        set_state(self.engine, self.network, state)
 
 
 def require_consistent(training: Training) -> tuple[Floats, Floats]:
@@ -196,6 +196,7 @@ def make_engine(training: Training, before: _core.Engine | None = None) -> _core
         weight[part] if weight.size else weight,
         np.ascontiguousarray(x[~part]),
         np.ascontiguousarray(t[~part]),
+        weight[~part] if weight.size else weight,
         settings_of(recipe),
         recipe.method.slots,
         before,
@@ -225,12 +226,13 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def set_state(engine: _core.Engine, state: State) -> None:
-    """Put a state into an engine; ValueError for other shapes or a parameter that is not finite."""
+def set_state(engine: _core.Engine, network: Network, state: State) -> None:
+    """Put a state into the engine of a network; ValueError for other shapes or a parameter that is not finite."""
     if not np.isfinite(state.vector).all():
         raise ValueError("a state to restore has parameters that are not finite")
     counters = {name: getattr(state, name) for name in COUNTERS}
-    engine.set_state(counters, state.vector, state.slots, state.best_vector)
+    vector, best = (without_cut(network, one) for one in (state.vector, state.best_vector))
+    engine.set_state(counters, vector, state.slots, best)
 
 
 def dataset_of(
@@ -312,11 +314,11 @@ def told(ending: str, trainer: Trainer) -> tuple[str, str]:
     """Return status and reason of a run that ended so."""
     recipe = trainer.recipe
     if ending == "diverged":
-        left = f"the numbers left the finite range at update {trainer.update:,} of epoch {trainer.epoch:,}"
+        left = f"the numbers left the finite range at update {trainer.update:,}, in epoch {trainer.epoch:,}"
         return "diverged", f"{left}; a smaller learning rate than {recipe.learning_rate:g} may help"
     if ending == "interrupted":
         return "stopped", f"stopped by hand at update {trainer.update:,}"
     rule = recipe.rule({"error_below": ErrorBelow, "patience": Patience, "time": Seconds}.get(ending, type(None)))
     if rule is not None:
         return "stopped", f"{rule.reason}; stopped at update {trainer.update:,}"
-    return "finished", f"all {trainer.epoch:,} epochs are done"
+    return "finished", "1 epoch is done" if trainer.epoch == 1 else f"all {trainer.epoch:,} epochs are done"

@@ -99,7 +99,7 @@ def test_the_summary_says_how_it_ended_and_how_good_it_is(typed: Typed) -> None:
         r"validation  error 0\.\d+  accuracy \d+\.\d %\n",
         out,
     )
-    assert typed("train article --epochs 1")[1] == "finished: all 1 epochs are done\ntraining    error 0.0703188\n"
+    assert typed("train article --epochs 1")[1] == "finished: 1 epoch is done\ntraining    error 0.0703188\n"
 
 
 # Projects
@@ -153,7 +153,8 @@ def test_the_error_counts_samples_as_the_project_weighs_them(typed: Typed) -> No
     of = project.network, project.parameters
     assert result["error"] == bpgui.error(*of, *data.training, project.recipe.loss, weight[~data.validation])
     assert result["error"] != bpgui.error(*of, *data.training, project.recipe.loss)
-    assert result["validation_error"] == bpgui.error(*of, *data.held_out, project.recipe.loss)
+    assert result["validation_error"] == bpgui.error(*of, *data.held_out, project.recipe.loss, weight[data.validation])
+    assert result["validation_error"] != bpgui.error(*of, *data.held_out, project.recipe.loss)
 
 
 def test_a_table_is_trained_on_and_what_was_guessed_is_told(typed: Typed) -> None:

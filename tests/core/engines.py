@@ -44,21 +44,23 @@ def make_engine(
     network: Network,
     x: ArrayLike,
     t: ArrayLike,
-    validation: tuple[ArrayLike, ArrayLike] = ((), ()),
+    validation: tuple[ArrayLike, ...] = ((), ()),
     slots: int = 0,
     weight: ArrayLike = (),
     before: _core.Engine | None = None,
     **settings: Any,
 ) -> _core.Engine:
-    """An engine at update 0 with all parameters 0."""
+    """An engine at update 0 with all parameters 0; validation: X and T, and weights unless all are 1."""
     i, o = network.inputs, network.outputs
+    held_x, held_t, *held_weight = validation
     return _core.Engine(
         network.plan,
         matrix(x, i),
         matrix(t, o),
         np.array(weight, np.float64),
-        matrix(validation[0], i),
-        matrix(validation[1], o),
+        matrix(held_x, i),
+        matrix(held_t, o),
+        np.array(held_weight[0] if held_weight else (), np.float64),
         {**SETTINGS, **settings},
         slots,
         before,

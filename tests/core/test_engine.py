@@ -101,6 +101,43 @@ def test_an_interrupted_update_is_abandoned_whole() -> None:
     assert everything(engine) == everything(whole)
 
 
+def test_an_update_whose_validation_is_interrupted_is_abandoned_whole() -> None:
+    # Three short updates an epoch, then 60,000 samples to look at, so that the interrupt comes among those.
+    held = np.random.default_rng(3).normal(size=(60_000, 2)), np.ones((60_000, 1))
+    net = Network.dense((2, 20, 20, 1))
+
+    def made() -> _core.Engine:
+        engine = make_engine(
+            net, np.linspace(-1.0, 1.0, 12).reshape(6, 2), np.ones((6, 1)), held, slots=1, optimizer=1,
+            optimizer_settings=(0.9,), rate=0.01, dropout=0.3, shuffle=True, batch=2, patience=10**6, restore_best=True,
+        )
+        set_vector(engine, np.linspace(-1.0, 1.0, net.parameter_count))
+        return engine
+
+    engine, whole = made(), made()
+    assert whole.run(FOREVER, 4, 60.0) == "done"
+    interrupted: list[int] = []
+    for attempt in range(40):
+        epoch = engine.epoch
+        if epoch == 4:
+            break
+        assert engine.run(3 * epoch + 2, FOREVER, 60.0) == "done"
+        before = everything(engine)
+        timer = threading.Timer(0.005 * (1 + attempt % 5), engine.interrupt)
+        timer.start()
+        ending = engine.run(3 * epoch + 3, FOREVER, 60.0)
+        timer.join()
+        if ending == "interrupted":
+            assert everything(engine) == before
+            interrupted.append(epoch)
+            if interrupted.count(epoch) == 3:
+                assert engine.run(3 * epoch + 3, FOREVER, 60.0) == "done"
+    assert len(interrupted) > 3
+    engine.run(FOREVER, 4, 60.0)
+    engine.run(FOREVER, 4, 60.0)
+    assert everything(engine) == everything(whole)
+
+
 def test_others_run_while_the_engine_computes() -> None:
     engine = busy()
     thread = threading.Thread(target=engine.run, args=(FOREVER, FOREVER, 60.0))
@@ -197,3 +234,39 @@ def test_an_engine_goes_on_with_the_histories_of_the_one_before() -> None:
     assert everything(second) == everything(whole)
     with pytest.raises(TypeError):
         busy(before="another")
+
+
+def test_who_looks_at_the_engine_before_sees_whole_histories_of_the_one_that_goes_on() -> None:
+    first = make_engine(Network.dense((1, 1)), [[1.0]], [[0.5]], rate=1e-9)
+    first.run(FOREVER, 1000, 10.0)
+    second = make_engine(Network.dense((1, 1)), [[1.0]], [[0.5]], rate=1e-9, before=first)
+    second.set_state(*first.state())
+    thread = threading.Thread(target=second.run, args=(FOREVER, 900_000, 60.0))
+    thread.start()
+    seen = set()
+    while thread.is_alive():
+        second.request()
+        buckets, width, epochs, _ = first.history()
+        assert buckets.shape[1] == -(-epochs // width)
+        assert buckets[3].sum() == epochs
+        seen.add(width)
+    thread.join()
+    assert len(seen) > 1
+    assert first.history()[1:] == second.history()[1:] == (16, 900_000, 0)
+    assert bits(first.history()[0]) == bits(second.history()[0])
+    assert bits(first.errors()) == bits(second.errors())
+
+
+def test_weights_of_validation_samples_count_in_the_validation_error() -> None:
+    held = [[1.0], [3.0]], [[0.0], [0.0]]
+    errors = []
+    for weight in ((), (1.0, 0.0), (1.0, 3.0), (0.0, 0.0)):
+        net = Network.dense((1, 1), output="linear", bias=False)
+        engine = make_engine(net, [[0.0]], [[0.0]], (*held, weight))
+        set_vector(engine, [2.0])
+        engine.run(FOREVER, 1, 10.0)
+        errors.append(engine.errors(validation=True)[0])
+    # Half the square of 2 and of 6, averaged.
+    assert errors == [10.0, 2.0, 14.0, 0.0]
+    with pytest.raises(ValueError, match="sample_weight"):
+        make_engine(Network.dense((1, 1)), [[0.0]], [[0.0]], (*held, (1.0,)))

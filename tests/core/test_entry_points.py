@@ -52,10 +52,6 @@ def predict(**given: Any) -> object:
     return _core.predict(given["plan"], given["vector"], given["x"])
 
 
-def activations(**given: Any) -> object:
-    return _core.activations(given["plan"], given["vector"], given["x"])
-
-
 def error_and_gradient(**given: Any) -> object:
     return _core.error_and_gradient(*given.values())
 
@@ -64,7 +60,7 @@ def engine(**given: Any) -> _core.Engine:
     settings = given.get("settings", SETTINGS)
     return _core.Engine(
         given["plan"], given["x"], given["t"], given["weight"], given.get("vx", np.empty((0, 2))),
-        given.get("vt", np.empty((0, 1))), settings, given.get("slots", 0),
+        given.get("vt", np.empty((0, 1))), given.get("vweight", np.empty(0)), settings, given.get("slots", 0),
     )
 
 
@@ -123,7 +119,6 @@ def test_a_plan_that_leads_out_of_the_vector_is_refused(change: dict[str, Any], 
 
 ARRAYS = [
     *((predict, name) for name in ("vector", "x")),
-    *((activations, name) for name in ("vector", "x")),
     *((error_and_gradient, name) for name in ("vector", "x", "t", "weight")),
     *((engine, name) for name in ("x", "t", "weight")),
 ]
@@ -180,14 +175,14 @@ def test_arrays_of_another_shape_are_refused_with_both_shapes(name: str, value: 
             call(**{**arguments(), name: value})
 
 
-@pytest.mark.parametrize("call", [predict, activations, error_and_gradient, engine])
+@pytest.mark.parametrize("call", [predict, error_and_gradient, engine])
 def test_no_plan_is_refused(call: Any) -> None:
     for wrong in (None, net(), 3):
         with pytest.raises(TypeError):
             call(**{**arguments(), "plan": wrong})
 
 
-@pytest.mark.parametrize("call", [predict, activations, error_and_gradient, engine])
+@pytest.mark.parametrize("call", [predict, error_and_gradient, engine])
 def test_arrays_that_are_only_read_may_be_read_only(call: Any) -> None:
     given = arguments()
     call(**{key: read_only(value) if isinstance(value, np.ndarray) else value for key, value in given.items()})
@@ -197,7 +192,7 @@ def test_what_is_only_read_is_not_written() -> None:
     given = arguments(300)
     given["weight"] = np.linspace(0.0, 1.0, 300)
     before = {key: bits(value) for key, value in given.items() if isinstance(value, np.ndarray)}
-    for call in (predict, activations, error_and_gradient):
+    for call in (predict, error_and_gradient):
         call(**given)
     made = engine(**given)
     made.set_state({}, given["vector"], np.zeros((0, 13)), given["vector"])
@@ -208,8 +203,6 @@ def test_what_is_only_read_is_not_written() -> None:
 def test_no_samples_give_no_outputs_and_train_nothing() -> None:
     given = arguments(0)
     assert _core.predict(given["plan"], given["vector"], given["x"]).shape == (0, 1)
-    z, a = _core.activations(given["plan"], given["vector"], given["x"])
-    assert z.shape == a.shape == (0, 6)
     error, gradient = _core.error_and_gradient(*given.values())
     assert error == 0.0
     assert bits(gradient) == bits(np.zeros(13))
@@ -223,9 +216,6 @@ def test_chunks_leave_no_sample_out(samples: int) -> None:
     every = _core.predict(given["plan"], given["vector"], given["x"])
     one = np.vstack([_core.predict(given["plan"], given["vector"], row[None].copy()) for row in given["x"]])
     assert every == pytest.approx(one, rel=1e-12, abs=1e-12)
-    z, a = _core.activations(given["plan"], given["vector"], given["x"])
-    assert a[:, -1:] == pytest.approx(every, rel=1e-12, abs=1e-12)
-    assert np.tanh(z[:, 2:5]) == pytest.approx(a[:, 2:5], rel=1e-12, abs=1e-12)
     error, gradient = _core.error_and_gradient(*given.values())
     assert error == pytest.approx(0.5 * np.mean((every - given["t"]) ** 2), rel=1e-12)
     alone = [
@@ -241,7 +231,6 @@ def test_a_workspace_of_another_network_is_refused() -> None:
     small = _core.Workspace(Network.dense((1, 1)).plan, 1)
     for call in (
         lambda: _core.predict(given["plan"], given["vector"], given["x"], small),
-        lambda: _core.activations(given["plan"], given["vector"], given["x"], small),
         lambda: _core.error_and_gradient(*given.values(), True, small),
     ):
         with pytest.raises(ValueError, match="another network"):
@@ -350,7 +339,6 @@ def test_denormals_are_flushed_inside_and_only_there() -> None:
     linear = Network([Layer(1), Layer(1, "linear", bias=False)], [(0, 1)])
     vector, x = np.array([1e-160]), np.array([[1e-155]])
     assert _core.predict(linear.plan, vector, x)[0, 0] == 0.0
-    assert _core.activations(linear.plan, vector, x)[1][0, 1] == 0.0
     error, gradient = _core.error_and_gradient(linear.plan, vector, x, np.zeros((1, 1)), np.empty(0), 0)
     assert error == 0.0
     assert gradient is not None

@@ -109,7 +109,7 @@ def test_a_diverged_run_ends_before_the_update_that_leaves_the_finite_range(way:
     assert (run.updates, run.epochs) == (slow.update, slow.epoch)
     assert run.errors.size == run.epochs == run.history.epochs
     assert np.isfinite(run.errors).all()
-    assert f"update {run.updates:,} of epoch {run.epochs:,}" in run.reason
+    assert f"at update {run.updates:,}, in epoch {run.epochs:,}" in run.reason
     assert "smaller learning rate" in run.reason
 
 

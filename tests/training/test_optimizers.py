@@ -139,3 +139,22 @@ def test_momentum_0_is_sgd() -> None:
         trainer.run(updates=50)
         vectors.append(trainer.params.vector)
     assert vectors[0].tolist() == vectors[1].tolist()
+
+
+@pytest.mark.parametrize("size", [1e70, 1e76, 1e77, 1e100, 1.2e154])
+def test_the_norm_of_a_gradient_is_clipped_whatever_its_size(size: float) -> None:
+    # g = (y - t) x = size² (4, 3) / 5, whose squares overflow for most of these sizes.
+    net = bpgui.Network.dense((2, 1), output="linear", bias=False)
+    recipe = bpgui.Recipe("half_sse", learning_rate=1.0, batch_size="full", clip_norm=10.0)
+    start = bpgui.Parameters(net, np.zeros(2))
+    trainer = bpgui.Trainer(net, start, [[0.8 * size, 0.6 * size]], [[-size]], recipe)
+    assert trainer.run(updates=1) == "done"
+    assert trainer.params.vector == pytest.approx([-8.0, -6.0], rel=1e-14)
+
+
+def test_a_gradient_below_a_norm_whose_square_overflows_is_left_alone() -> None:
+    net = bpgui.Network.dense((2, 1), output="linear", bias=False)
+    recipe = bpgui.Recipe("half_sse", learning_rate=1.0, batch_size="full", clip_norm=1e201)
+    trainer = bpgui.Trainer(net, bpgui.Parameters(net, np.zeros(2)), [[0.8e100, 0.6e100]], [[-1e100]], recipe)
+    trainer.run(updates=1)
+    assert trainer.params.vector == pytest.approx([-0.8e200, -0.6e200], rel=1e-14)

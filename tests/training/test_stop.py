@@ -130,6 +130,10 @@ def test_a_run_without_an_event_is_finished() -> None:
     assert run.validation_errors.size == 0
 
 
+def test_one_epoch_is_told_as_one() -> None:
+    assert train(swinging(epochs=1)).reason == "1 epoch is done"
+
+
 def test_stop_rules_do_not_depend_on_slices() -> None:
     for stop in ((bpgui.stop.patience(5, restore_best=True),), (bpgui.stop.error_below(0.5),)):
         whole, sliced = swinging(stop), swinging(stop)

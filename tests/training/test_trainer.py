@@ -13,6 +13,9 @@ from oracle.plain import PlainTraining
 from support import bits, distance, examples
 
 import bpgui
+from bpgui.data.dataset import Dataset
+from bpgui.network import structure
+from bpgui.training.state import State, Training
 from bpgui.training.trainer import Trainer
 from training.cases import SEEDS, everything, random_training, state_bits, training_bits
 
@@ -78,7 +81,10 @@ def test_validation_errors_are_those_after_the_epoch_without_dropout(seed: int) 
         trainer.run(epochs=1)
         if held.any():
             p = plain.forward(training.network, trainer.params.vector, training.data.X[held])
-            wanted.append(plain.losses(training.recipe.loss, p.z[-1], p.a[-1], training.data.T[held]).mean())
+            errors = plain.losses(training.recipe.loss, p.z[-1], p.a[-1], training.data.T[held])
+            weight = training.data.sample_weight
+            mass = np.ones(len(errors)) if weight is None else weight[held]
+            wanted.append((mass * errors).sum() / mass.sum() if mass.any() else 0.0)
     assert distance(trainer.validation_errors, wanted) < 1e-12
     assert trainer.errors.size == 3
 
@@ -323,3 +329,35 @@ def test_a_history_in_buckets_says_which_epochs_it_covers() -> None:
     odd = bpgui.train(net, net.initialise(), [[1.0]], [[0.5]], bpgui.Recipe(epochs=70_001, learning_rate=1e-4))
     assert odd.history.epoch[-1] == 70_000.0
     assert odd.history.count[-1] == 1.0
+
+
+def test_what_is_written_into_a_cut_connection_counts_for_nothing() -> None:
+    net = bpgui.Network.dense((2, 3, 1))
+    net = structure.with_mask(net, "cut", [int(net.keys[1])], True)
+    X, T = np.array([[1.0, -0.5], [0.5, 2.0]]), np.ones((2, 1))
+    clean, written = net.initialise(1), net.initialise(1)
+    written.weights[0][0, 1] = 5.0
+    assert written.vector[1] == 5.0
+    assert bits(bpgui.predict(net, written, X)) == bits(bpgui.predict(net, clean, X))
+    assert bpgui.error(net, written, X, T) == bpgui.error(net, clean, X, T)
+    assert bits(bpgui.gradient(net, written, X, T)[1].vector) == bits(bpgui.gradient(net, clean, X, T)[1].vector)
+    one, other = (bpgui.Trainer(net, params, X, T, bpgui.Recipe()) for params in (written, clean))
+    assert everything(one) == everything(other)
+    state = one.state()
+    one.restore(State(np.where(net.cut, 7.0, state.vector), state.slots, np.where(net.cut, 7.0, state.best_vector)))
+    assert everything(one) == everything(other)
+    for trainer in (one, other):
+        trainer.run(updates=5)
+    assert everything(one) == everything(other)
+
+
+def test_weights_of_held_out_samples_count_in_the_validation_error() -> None:
+    X, T = np.array([[1.0], [1.0], [3.0]]), np.zeros((3, 1))
+    held = np.array([False, True, True])
+    data = Dataset("weighed", X, T, validation=held, sample_weight=np.array([1.0, 1.0, 0.0]))
+    net = bpgui.Network.dense((1, 1))
+    trainer = Trainer.of(Training.begin(net, data, bpgui.Recipe(learning_rate=0.1), net.initialise(1)))
+    trainer.run(epochs=1)
+    params = trainer.params
+    assert trainer.validation_errors[0] == bpgui.error(net, params, X[1:2], T[1:2])
+    assert trainer.validation_errors[0] != bpgui.error(net, params, X[1:], T[1:])
