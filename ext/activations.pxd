@@ -49,7 +49,7 @@ cdef inline void relu(const double* z, double* a, double* slope, Py_ssize_t n, P
 
 
 cdef inline void softmax(const double* z, double* a, Py_ssize_t n) noexcept nogil:
-    """One sample's softmax; the largest z is subtracted so that exp cannot overflow. No slope: its slope is a matrix."""
+    """One sample's softmax; the largest z is subtracted so that exp cannot overflow. Its slope is a matrix."""
     cdef Py_ssize_t i
     cdef double largest = z[0]
     cdef double total = 0.0

@@ -44,7 +44,7 @@ cdef inline void halve(History* h) noexcept nogil:
 
 
 cdef inline void push_error(History* h, double error) noexcept nogil:
-    """One more epoch. An error that is not finite is a gap: the bucket's last value is NaN, and it counts for nothing."""
+    """One more epoch. An error that is not finite is a gap: its bucket ends in NaN, and it counts for nothing."""
     cdef Py_ssize_t bucket
     if h.epochs < KEPT:
         h.each[h.epochs] = error

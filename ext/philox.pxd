@@ -1,6 +1,6 @@
 """The counter-based generator Philox4x64-10 (Salmon and others 2011): a draw is a function of where it is used.
 
-There is no hidden state, so a draw never depends on what was drawn before it, and nothing about randomness needs saving.
+There is no hidden state, so a draw never depends on those before it, and nothing about randomness needs saving.
 """
 
 from libc.math cimport cos, log, sqrt
@@ -28,12 +28,12 @@ cdef inline Block philox_block(uint64_t seed, uint64_t stream, uint64_t c0, uint
     """The four words of counter (c0, c1, c2, 0) under key (seed, stream)."""
     cdef Block x
     cdef uint64_t high0, low0, high1, low1
-    cdef int i
+    cdef int _round
     x.word[0] = c0
     x.word[1] = c1
     x.word[2] = c2
     x.word[3] = 0
-    for i in range(10):
+    for _round in range(10):
         high0 = mulhi(0xD2E7470EE14C6C93ULL, x.word[0])
         low0 = 0xD2E7470EE14C6C93ULL * x.word[0]
         high1 = mulhi(0xCA5A826395121157ULL, x.word[2])
