@@ -230,13 +230,19 @@ def same_weight_again(_qtbot: QtBot, window: MainWindow) -> None:
     turn(window, 0.75)
 
 
+def another_data_set(_qtbot: QtBot, window: MainWindow) -> None:
+    assert window.session.edit(edits.use_project, of_builtin("circles")) == ""
+
+
 def turn(window: MainWindow, value: float) -> None:
     """Set a weight as the wheel does."""
     key = weight_key(window.session.project.network, (0, 0), (1, 0))
     assert window.session.edit(edits.set_parameter, key, value, merge=True) == ""
 
 
-@pytest.mark.parametrize("meanwhile", [change_seed, take_back, another_in_its_place, same_weight_again])
+@pytest.mark.parametrize(
+    "meanwhile", [change_seed, take_back, another_in_its_place, same_weight_again, another_data_set]
+)
 @pytest.mark.parametrize("when", ["before the worker gave the state", "before it is written"])
 def test_an_edit_made_during_a_save_leaves_the_document_modified(
     qtbot, window, answers, tmp_path, held, meanwhile: Callable[..., None], when: str
@@ -264,6 +270,7 @@ def test_an_edit_made_during_a_save_leaves_the_document_modified(
     written = load(answers.path)
     assert written.parameters.vector[0] == 0.5
     assert written.recipe == asked.recipe
+    assert written.name == asked.name
 
 
 def test_saving_again_during_a_save_writes_the_later_state(qtbot, window, answers, tmp_path, held):

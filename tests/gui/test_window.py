@@ -217,6 +217,7 @@ def test_a_project_saved_from_the_window_opens_again_with_every_bit(qtbot, open_
     with qtbot.waitSignal(window.filing.documents.opened, timeout=10_000):
         window.open_path(str(path))
     qtbot.waitUntil(lambda: session.progress.update == state.update)
+    settle(qtbot, window)
     assert session.bridge.worker.trainer.state().same(state)
 
 
