@@ -25,7 +25,7 @@ from bpgui.project import edits
 from bpgui.project.state import Project, of_builtin, of_data
 from bpgui.training.evaluation import accuracy, error, predict
 from bpgui.training.stop import Seconds
-from bpgui.training.trainer import Trainer, require_consistent, told
+from bpgui.training.trainer import Trainer, all_done, require_consistent, told
 
 FRAME = 0.1
 """Seconds between two drawings of the curve."""
@@ -213,7 +213,7 @@ def _train_as_printed(given: Namespace) -> int:
         if given.trace:
             _print_line(epoch, outputs, met)
     after = next(iterations)[-1]
-    reason = f"all {epochs:,} epochs are done, by the rule as it is printed"
+    reason = f"{all_done(epochs)}, by the rule as it is printed"
     _tell(Result("finished", reason, epochs, epochs, after, None, None, None, monotonic() - begun), given)
     return DONE
 

@@ -321,4 +321,9 @@ def told(ending: str, trainer: Trainer) -> tuple[str, str]:
     rule = recipe.rule({"error_below": ErrorBelow, "patience": Patience, "time": Seconds}.get(ending, type(None)))
     if rule is not None:
         return "stopped", f"{rule.reason}; stopped at update {trainer.update:,}"
-    return "finished", "1 epoch is done" if trainer.epoch == 1 else f"all {trainer.epoch:,} epochs are done"
+    return "finished", all_done(trainer.epoch)
+
+
+def all_done(epochs: int) -> str:
+    """Say that so many epochs are done."""
+    return "1 epoch is done" if epochs == 1 else f"all {epochs:,} epochs are done"

@@ -193,6 +193,20 @@ def test_dropout_leaves_out_the_units_that_the_draws_say() -> None:
         assert ((step == 0.0) == (keep == 0.0).all(axis=0)).all()
 
 
+@pytest.mark.parametrize("samples", [255, 256, 257, 600])
+def test_dropout_and_sums_go_on_over_the_chunks_of_a_large_batch(samples: int) -> None:
+    rng = np.random.default_rng(samples)
+    net = bpgui.Network.dense((2, 3, 2, 1))
+    x, t, weight = rng.normal(size=(samples, 2)), rng.normal(size=(samples, 1)), rng.uniform(0.0, 2.0, samples)
+    recipe = bpgui.Recipe(batch_size="full", dropout=0.4, learning_rate=0.2, seed=3)
+    trainer = bpgui.Trainer(net, net.initialise(1), x, t, recipe, sample_weight=weight)
+    oracle = PlainTraining(net, net.initialise(1).vector, x, t, recipe, weight)
+    trainer.run(updates=2)
+    oracle.do(2)
+    assert distance(trainer.params.vector, oracle.vector) < 1e-12
+    assert distance(trainer.errors, oracle.errors) < 1e-12
+
+
 def test_dropout_is_for_training_passes_alone() -> None:
     net = bpgui.Network.dense((2, 50, 1))
     x, t = np.ones((4, 2)), np.zeros((4, 1))
