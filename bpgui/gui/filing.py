@@ -150,10 +150,18 @@ class Filing(QObject):
         first = self._path or str(Path(self._folder()) / f"{self._session.project.name}{SUFFIX}")
         kinds = self.tr("Projects (*.bpgui)")
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save as"), first, kinds)
-        if path:
-            self._save_to(path if path.endswith(SUFFIX) else f"{path}{SUFFIX}")
+        whole = path if path.endswith(SUFFIX) else f"{path}{SUFFIX}"
+        if path and (whole == path or self._may_overwrite(whole)):
+            self._save_to(whole)
         else:
             self._then = None
+
+    def _may_overwrite(self, path: str) -> bool:
+        """The dialog asked about the name as it was typed; the file with the suffix may be another."""
+        if not Path(path).exists():
+            return True
+        question = self.tr("{name} is there already. Replace it?").format(name=Path(path).name)
+        return QMessageBox.question(self._window, self.tr("bpgui"), question) == QMessageBox.StandardButton.Yes
 
     def _folder(self) -> str:
         return str(self._settings.value("folder", str(Path.home()), type=str))

@@ -386,3 +386,17 @@ def test_a_file_that_cannot_be_opened_modifies_nothing_and_asks_nothing(qtbot, w
     with qtbot.waitSignal(window.filing.documents.not_opened, timeout=10_000):
         drop(window, path)
     assert answers.questions == []
+
+
+def test_a_name_typed_without_its_suffix_does_not_overwrite_a_file_unasked(qtbot, window, answers, tmp_path):
+    there = tmp_path / "mine.bpgui"
+    there.write_bytes(b"somebody's")
+    answers.path = str(tmp_path / "mine")
+    answers.leave = QMessageBox.StandardButton.No
+    qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
+    assert answers.questions == ["mine.bpgui is there already. Replace it?"]
+    assert there.read_bytes() == b"somebody's"
+    answers.leave = QMessageBox.StandardButton.Yes
+    with qtbot.waitSignal(window.filing.documents.saved, timeout=10_000):
+        qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
+    assert load(str(there)).network == window.session.project.network
