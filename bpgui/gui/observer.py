@@ -6,6 +6,7 @@ any more is not computed.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from threading import Condition, Thread
 from typing import Any
@@ -16,7 +17,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 class Observer(QObject):
     """Answers questions on a thread of its own; ``answered(name, answer)`` arrives in the GUI's thread.
 
-    A question that raises ValueError is answered with that error. Call ``close`` before the window goes.
+    A question that raises is answered with the exception. What is not a ValueError is a fault and also goes to
+    ``sys.excepthook``; the thread lives on. Call ``close`` before the window goes.
     """
 
     answered = Signal(str, object)
@@ -53,12 +55,17 @@ class Observer(QObject):
                     return
                 name = next(iter(self._questions))
                 question = self._questions.pop(name)
-            try:
-                answer = question()
-            except ValueError as error:
-                answer = error
-            self._done.emit(name, answer)
+            self._done.emit(name, _answer(question))
 
     @Slot(str, object)
     def _on_done(self, name: str, answer: object) -> None:
         self.answered.emit(name, answer)
+
+
+def _answer(question: Callable[[], Any]) -> Any:
+    try:
+        return question()
+    except Exception as error:
+        if not isinstance(error, ValueError):
+            sys.excepthook(type(error), error, error.__traceback__)
+        return error

@@ -20,10 +20,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """One output over the plane of two inputs.
+    """One output over the plane of two inputs, and the samples that belong on it.
 
     values: (rows, columns) in -1..1, the first row at the largest x1; bounds: x0 from and to, x1 from and to; contour:
-    (segments, 2, 2) ends of the line where the value is 0, as (x0, x1); low, high: outputs that -1 and +1 stand for.
+    (segments, 2, 2) ends of the line where the value is 0, as (x0, x1); low, high: outputs that -1 and +1 stand for;
+    data: the samples; wanted: (samples,) in -1..1, their targets on the scale of ``values``.
     """
 
     values: Floats
@@ -31,6 +32,8 @@ class Surface:
     contour: Floats
     low: float
     high: float
+    data: Dataset
+    wanted: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,18 @@ def output_range(network: Network, data: Dataset, output: int) -> tuple[float, f
     wanted = targets(data.T, network, len(data.X))[:, output]
     low, high = float(wanted.min()), float(wanted.max())
     return (low, high) if low < high else (low - 1.0, high + 1.0)
+
+
+def wanted_of(network: Network, data: Dataset, output: int, low: float, high: float) -> Floats:
+    """Return what is wanted of an output for each sample, as -1..1 between ``low`` and ``high``: (samples,).
+
+    A class is wholly on its side, whatever number stands for it in training.
+    """
+    if data.labels is not None:
+        side = data.labels == (1 if network.outputs == 1 else output)
+        return np.where(side, 1.0, -1.0)
+    wanted = targets(data.T, network, len(data.X))[:, output]
+    return np.clip((2.0 * wanted - low - high) / (high - low), -1.0, 1.0)
 
 
 def bounds_of(data: Dataset) -> tuple[float, float, float, float]:
@@ -70,7 +85,8 @@ def surface(network: Network, params: Parameters, data: Dataset, output: int, si
     # Weights just short of leaving the number range give outputs beyond it; those are no colour.
     y = np.clip(np.nan_to_num(y, nan=(low + high) / 2), low, high)
     values = (2.0 * y - low - high) / (high - low)
-    return Surface(values, bounds, contour(values, x0, x1), low, high)
+    wanted = wanted_of(network, data, output, low, high)
+    return Surface(values, bounds, contour(values, x0, x1), low, high, data, wanted)
 
 
 def contour(values: Floats, x: Floats, y: Floats) -> Floats:

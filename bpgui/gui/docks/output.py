@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
 from time import monotonic
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
@@ -29,48 +30,60 @@ INTERVAL = 0.2
 MOST_OUTPUTS = 50
 MOST_POINTS = 5000
 
-LEFT, BOTTOM, TOP = 30, 22, 8
+LEFT, MOST_LEFT, BOTTOM, TOP = 30, 72, 22, 8
+"""Pixels around the map; at the left as many as the longest text there needs, within these two."""
+GAP = 5
+LONGEST_NAME = 80
+WIDEST_CHOICE = 140
 
 
 class SurfaceView(QWidget):
-    """Draws a Surface, its contour and the samples: circles are trained on, squares held out."""
+    """Draws a Surface, its contour and its samples: circles are trained on, squares held out.
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    It knows nothing but the Surface: what the session has by now may be of another shape.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session = session
         self._surface: Surface | None = None
+        self._left = LEFT
         self._points: QPixmap | None = None
         self._points_key = ""
-        self._output = 0
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(self.tr("Output surface"))
 
-    def show_surface(self, shown: Surface, output: int) -> None:
+    def show_surface(self, shown: Surface) -> None:
         """Draw this from now on."""
-        if self._surface is None or self._surface.bounds != shown.bounds or output != self._output:
+        last, self._surface = self._surface, shown
+        if last is None or last.data is not shown.data or not np.array_equal(last.wanted, shown.wanted):
             self._points = None
-        self._surface = shown
-        self._output = output
+        if last is None or last.data is not shown.data:
+            self._make_room()
         self.update()
 
-    def forget_points(self) -> None:
-        """The data changed."""
-        self._points = None
-        self.update()
+    def _make_room(self) -> None:
+        """Leave what the numbers and the name at the left need, so that nothing is cut off."""
+        assert self._surface is not None
+        _, _, low, high = self._surface.bounds
+        texts = [subscripted(self._surface.data.names[1]), *map(format_number, ticks(low, high))]
+        metrics = QFontMetricsF(ui_font(CAPTION))
+        widest = max(metrics.horizontalAdvance(text) for text in texts)
+        self._left = min(max(LEFT, ceil(widest) + GAP + 2), MOST_LEFT)
+        self.updateGeometry()
 
     def heightForWidth(self, width: int) -> int:
         """The map is square."""
-        return width - LEFT + BOTTOM + TOP
+        return width - self._left + BOTTOM + TOP
 
     def sizeHint(self) -> QSize:
         """Return the size in a dock of the usual width."""
         return QSize(310, self.heightForWidth(310))
 
     def _map(self) -> QRectF:
-        side = min(self.width() - LEFT - 1, self.height() - BOTTOM - TOP)
-        return QRectF(LEFT, TOP, side, side)
+        side = min(self.width() - self._left - 1, self.height() - BOTTOM - TOP)
+        return QRectF(self._left, TOP, side, side)
 
     def _at(self, x0: float, x1: float) -> QPointF:
         assert self._surface is not None
@@ -85,74 +98,89 @@ class SurfaceView(QWidget):
         """Draw map, contour, points and axes."""
         if self._surface is None:
             return
-        theme = current_theme(self)
-        painter = smooth(QPainter(self))
+        with QPainter(self) as painter:
+            self._paint(smooth(painter), current_theme(self), self._surface)
+
+    def _paint(self, painter: QPainter, theme: Theme, shown: Surface) -> None:
         area = self._map()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        rows = np.rint((self._surface.values + 1.0) * 127.5).astype(np.uint8)
+        rows = np.rint((shown.values + 1.0) * 127.5).astype(np.uint8)
         pixels = np.ascontiguousarray(decision_lut(theme)[rows])
         image = QImage(pixels.data, pixels.shape[1], pixels.shape[0], QImage.Format.Format_RGBA8888)
         painter.drawImage(area, image)
         painter.setPen(QPen(QColor(theme.text), 1.5))
-        painter.drawLines([QLineF(self._at(*a), self._at(*b)) for a, b in self._surface.contour.tolist()])
-        self._draw_points(painter, theme)
+        painter.drawLines([QLineF(self._at(*a), self._at(*b)) for a, b in shown.contour.tolist()])
+        self._draw_points(painter, theme, shown)
         painter.setPen(QPen(QColor(theme.border2), 1))
         painter.drawRect(area)
-        self._draw_axes(painter, theme, area)
+        painter.setFont(ui_font(CAPTION))
+        painter.setPen(QColor(theme.muted))
+        self._draw_x_axis(painter, shown, area)
+        self._draw_y_axis(painter, shown, area)
 
-    def _draw_points(self, painter: QPainter, theme: Theme) -> None:
+    def _draw_points(self, painter: QPainter, theme: Theme, shown: Surface) -> None:
         """The samples are painted once into a pixmap: they stay while the surface moves under them."""
-        key = f"{theme.name} {self.width()} {self.height()} {self.devicePixelRatioF()}"
+        key = f"{theme.name} {self.width()} {self.height()} {self.devicePixelRatioF()} {self._left}"
         if self._points is None or self._points_key != key:
             ratio = self.devicePixelRatioF()
             self._points = QPixmap(self.size() * ratio)
             self._points.setDevicePixelRatio(ratio)
             self._points.fill(Qt.GlobalColor.transparent)
             self._points_key = key
-            inner = smooth(QPainter(self._points))
-            self._paint_samples(inner, theme)
-            inner.end()
+            with QPainter(self._points) as inner:
+                self._paint_samples(smooth(inner), theme, shown)
         painter.drawPixmap(0, 0, self._points)
 
-    def _paint_samples(self, painter: QPainter, theme: Theme) -> None:
-        data = self._session.project.data
-        colours = self._colours(theme)
-        painter.setPen(QPen(QColor(theme.canvas), 0.8))
-        for index in range(min(len(data.X), MOST_POINTS)):
-            centre = self._at(*data.X[index])
-            painter.setBrush(colours[index])
-            if data.validation[index]:
+    def _paint_samples(self, painter: QPainter, theme: Theme, shown: Surface) -> None:
+        colours = colours_of(shown, theme)
+        # Numbers have the very colours of a surface that is right: there the outline is what tells them from it.
+        painter.setPen(QPen(QColor(theme.muted if shown.data.labels is None else theme.canvas), 0.8))
+        for place, held_out, colour in zip(shown.data.X, shown.data.validation, colours, strict=False):
+            centre = self._at(*place)
+            painter.setBrush(colour)
+            if held_out:
                 painter.drawRect(QRectF(centre.x() - 2.7, centre.y() - 2.7, 5.4, 5.4))
             else:
                 painter.drawEllipse(centre, 3.1, 3.1)
 
-    def _colours(self, theme: Theme) -> list[QColor]:
-        """Colour each sample by its target, on the scale of the surface."""
-        data, shown = self._session.project.data, self._surface
-        assert shown is not None
-        if data.labels is not None:
-            last = self._session.project.network.outputs
-            side = data.labels == 1 if last == 1 else data.labels == self._output
-            pair = QColor(theme.negative), QColor(theme.positive)
-            return [pair[int(one)] for one in side]
-        values = np.clip((2 * data.T[:, self._output] - shown.low - shown.high) / (shown.high - shown.low), -1, 1)
-        return [QColor(*rgba) for rgba in diverging_lut(theme)[np.rint((values + 1) * 127.5).astype(int)].tolist()]
-
-    def _draw_axes(self, painter: QPainter, theme: Theme, area: QRectF) -> None:
-        assert self._surface is not None
-        names = self._session.project.data.names
-        left, right, low, high = self._surface.bounds
-        painter.setFont(ui_font(CAPTION))
-        painter.setPen(QColor(theme.muted))
-        centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    def _draw_x_axis(self, painter: QPainter, shown: Surface, area: QRectF) -> None:
+        """The name stands at the right end; a number that would run into it or its neighbour is left out."""
+        metrics = QFontMetricsF(painter.font())
+        name = metrics.elidedText(subscripted(shown.data.names[0]), Qt.TextElideMode.ElideRight, LONGEST_NAME)
+        width = metrics.horizontalAdvance(name) + 1
+        place = QRectF(area.right() - width, area.bottom() + 4, width, 16)
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, name)
+        left, right, low, _ = shown.bounds
+        free = 0.0
         for x in ticks(left, right):
-            painter.drawText(QRectF(self._at(x, low).x() - 30, area.bottom() + 4, 60, 16), centre, format_number(x))
-        for y in ticks(low, high):
-            painter.drawText(QRectF(0, self._at(left, y).y() - 8, LEFT - 5, 16), side, format_number(y))
-        place = QRectF(area.right() - 80, area.bottom() + 4, 80, 16)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, subscripted(names[0]))
-        painter.drawText(QRectF(0, area.top(), LEFT - 5, 16), side, subscripted(names[1]))
+            text = format_number(x)
+            half = metrics.horizontalAdvance(text) / 2 + 1
+            middle = self._at(x, low).x()
+            if middle - half < free or middle + half + GAP > place.left():
+                continue
+            free = middle + half + GAP
+            box = QRectF(middle - half, area.bottom() + 4, 2 * half, 16)
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
+
+    def _draw_y_axis(self, painter: QPainter, shown: Surface, area: QRectF) -> None:
+        """The name stands at the upper end."""
+        width = self._left - GAP
+        left, _, low, high = shown.bounds
+        placed = [(self._at(left, y).y() - 8, format_number(y)) for y in ticks(low, high)]
+        metrics = QFontMetricsF(painter.font())
+        for top, text in (*placed, (area.top(), subscripted(shown.data.names[1]))):
+            fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, top, width, 16), side, fitting)
+
+
+def colours_of(shown: Surface, theme: Theme) -> list[QColor]:
+    """Return a colour for each sample that is drawn: of its class, or of its target on the scale of the surface."""
+    wanted = shown.wanted[:MOST_POINTS]
+    if shown.data.labels is not None:
+        pair = QColor(theme.negative), QColor(theme.positive)
+        return [pair[int(side > 0.0)] for side in wanted]
+    return [QColor(*rgba) for rgba in diverging_lut(theme)[np.rint((wanted + 1.0) * 127.5).astype(int)].tolist()]
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -172,29 +200,43 @@ class ColourBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._ends = ("−1", "0", "+1")
+        self._ends = scale_texts(-1.0, 1.0)
         self.setFixedSize(104, 28)
+
+    @property
+    def ends(self) -> tuple[str, str, str]:
+        """What stands under the left end, the middle and the right end."""
+        return self._ends
 
     def set_range(self, low: float, high: float) -> None:
         """Name the values at the ends and in the middle."""
-        self._ends = format_number(low), format_number((low + high) / 2), format_number(high)
+        self._ends = scale_texts(low, high)
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw bar and numbers."""
         theme = current_theme(self)
-        painter = QPainter(self)
-        row = np.ascontiguousarray(diverging_lut(theme)[None])
-        painter.drawImage(QRectF(2, 0, 100, 9), QImage(row.data, 256, 1, QImage.Format.Format_RGBA8888))
-        painter.setFont(ui_font(CAPTION))
-        painter.setPen(QColor(theme.muted))
-        places = zip(
-            self._ends,
-            (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight),
-            strict=True,
-        )
-        for text, align in places:
-            painter.drawText(QRectF(0, 12, 104, 14), align, text)
+        with QPainter(self) as painter:
+            row = np.ascontiguousarray(diverging_lut(theme)[None])
+            painter.drawImage(QRectF(2, 0, 100, 9), QImage(row.data, 256, 1, QImage.Format.Format_RGBA8888))
+            painter.setFont(ui_font(CAPTION))
+            painter.setPen(QColor(theme.muted))
+            metrics = QFontMetricsF(painter.font())
+            left, middle, right = self._ends
+            both = metrics.horizontalAdvance(left), metrics.horizontalAdvance(right)
+            place = QRectF(0, 12, self.width(), 14)
+            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, left)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight, right)
+            # Half the middle text on either side has to fit between the middle and the longer end.
+            if metrics.horizontalAdvance(middle) / 2 + GAP + max(both) <= self.width() / 2:
+                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, middle)
+
+
+def scale_texts(low: float, high: float) -> tuple[str, str, str]:
+    """Return the ends and the middle of a range, to two significant digits of its width."""
+    digits = 1 - floor(log10(high - low))
+    texts = [format_number(round(value, digits) + 0.0) for value in (low, (low + high) / 2, high)]
+    return texts[0], texts[1], texts[2]
 
 
 class OutputDock(Dock):
@@ -206,7 +248,7 @@ class OutputDock(Dock):
         self._observer = observer
         self._asked = 0.0
         self._waiting = False
-        self._view = SurfaceView(session)
+        self._view = SurfaceView()
         self._bar = ColourBar()
         self._score = Label(tone="caption")
         self._score.setTextFormat(Qt.TextFormat.RichText)
@@ -214,6 +256,9 @@ class OutputDock(Dock):
         self._why_not.setWordWrap(True)
         self._which = Choice([("0", "ŷ", "")])
         self._which.setAccessibleName(self.tr("Output shown"))
+        # Names come and go with the data; the first one shown must not set the width for all.
+        self._which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self._which.setMaximumWidth(WIDEST_CHOICE)
         self._which.chosen.connect(self._on_which)
         self.add_control(self._which)
         foot = QHBoxLayout()
@@ -251,7 +296,6 @@ class OutputDock(Dock):
         self._which.setVisible(flat and len(names) > 1)
         self._view.setVisible(flat)
         self._bar.setVisible(flat)
-        self._view.forget_points()
         self._why_not.setVisible(not flat)
         self._why_not.setText(self.tr("A surface needs two inputs; these data have {n}.").format(n=network.inputs))
         self.set_caption(
@@ -290,12 +334,14 @@ class OutputDock(Dock):
 
     @Slot(str, object)
     def _on_answer(self, name: str, answer: object) -> None:
-        if name != "output" or not isinstance(answer, tuple):
+        if name != "output":
             return
         self._waiting = False
+        if not isinstance(answer, tuple):
+            return  # the exception of a look that failed; the next one may not
         shown, scored, output = answer
         if shown is not None and output == self.output:
-            self._view.show_surface(shown, output)
+            self._view.show_surface(shown)
             self._bar.set_range(shown.low, shown.high)
         self._score.setText(self._told(scored))
 
@@ -314,5 +360,4 @@ class OutputDock(Dock):
 
     @Slot(str)
     def _on_which(self, _value: str) -> None:
-        self._view.forget_points()
         self._ask()
