@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise, zip_longest
+from math import ceil, floor, log10
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -9,13 +12,13 @@ from PySide6.QtCore import QEvent, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from bpgui.gui.session import Session
+from bpgui.gui.session import MOST_EARLIER, Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.message_strip import MessageStrip
-from bpgui.gui.widgets.number_text import format_count, format_error, format_number
+from bpgui.gui.widgets.number_text import MINUS, format_count, format_error, format_number
 from bpgui.gui.widgets.switch import Switch
 from bpgui.project import edits
 from bpgui.project.changes import Changes
@@ -23,9 +26,18 @@ from bpgui.training.history import History
 
 Floats = NDArray[np.float64]
 
-MOST_EARLIER = 5
 WORDS, AXIS = 122, 76
 """Pixels that the words at the end of a line take, and the axis with its margins."""
+LINE = 14.0
+"""Pixels between the middles of two lines of words."""
+NEAREST_TICKS = 18.0
+"""Pixels between two numbers at the left axis, at least."""
+FLATTEST = 0.05
+"""Decades that a logarithmic axis shows at least: noise of less than a tenth does not look like progress."""
+FIRST_VIEW, VIEW_AHEAD = 1000, 20
+"""Epochs shown at least, and how many times those done, where the run ends much later: so the curve is seen."""
+MOST_SMOOTH = 5000
+"""Points up to which lines are antialiased: quick there, and with more the steps are not seen."""
 
 
 def curve_of(history: History) -> tuple[Floats, Floats]:
@@ -37,11 +49,86 @@ def curve_of(history: History) -> tuple[Floats, Floats]:
 
 
 class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
-    """Epochs with thousands commas."""
+    """Epochs with thousands commas, none where no run goes: there the words at the end of the lines stand."""
+
+    end = np.inf
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return spacing and places of the ticks of each level."""
+        levels = super().tickValues(low, high, size)
+        return [(spacing, [value for value in values if 0 <= value <= self.end]) for spacing, values in levels]
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """Return the numbers of the ticks; a fraction of an epoch has none."""
         return [format_count(round(value)) if value == round(value) else "" for value in values]
+
+
+class ErrorAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Errors; where the axis is logarithmic, decades or a few round numbers, never so many that they touch."""
+
+    def logTickValues(self, low: float, high: float, size: float, _linear: object) -> list[tuple[None, list[float]]]:
+        """Return one level of ticks, as logarithms to base 10."""
+        return [(None, log_ticks(low, high, size))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return the numbers of the ticks, with a true minus sign."""
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
+
+    def logTickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+        """Return the numbers of which ``values`` are the logarithms."""
+        texts = []
+        for value in values:
+            mantissa, _, power = f"{10.0**value:.4g}".partition("e")
+            texts.append(f"{mantissa}e{int(power)}" if power else mantissa)
+        return texts
+
+
+def log_ticks(low: float, high: float, size: float) -> list[float]:
+    """Return logarithms of round numbers from ``low`` to ``high``, logarithms too, at an axis of ``size`` pixels.
+
+    Decades where there are at least two of them; else a few numbers times powers of ten, or equal steps. They keep their
+    distance, and half of it to the ends of the axis, where a number would be cut off.
+    """
+    pixels = size / (high - low)
+    edge = min(NEAREST_TICKS / 2 / pixels, (high - low) / 4)
+    low, high = max(low + edge, -307.0), min(high - edge, 308.0)
+    if not low < high:
+        return []  # beyond the range of numbers there are none to write
+    step = max(1, ceil(NEAREST_TICKS / pixels))
+    decades = np.arange(ceil(low), floor(high) + 1, dtype=np.float64)
+    if decades.size >= 2:
+        thinned = decades[decades % step == 0]
+        return [float(decade) for decade in (thinned if thinned.size >= 2 else decades[::step])]
+    sets = [times_powers((1, 2, 5), low, high), times_powers((1, 3), low, high), *equal_steps(10.0**low, 10.0**high)]
+    # The closest that still keep their distance; where none do, the first number of the widest set.
+    apart = [found for found in sets if found.size >= 2 and np.diff(found).min() * pixels >= NEAREST_TICKS]
+    found = max(apart, key=len) if apart else next(found for found in sets if found.size)[:1]
+    return [float(tick) for tick in found]
+
+
+def times_powers(numbers: tuple[int, ...], low: float, high: float) -> Floats:
+    """Return the logarithms of these numbers times powers of ten, from ``low`` to ``high``."""
+    found = np.add.outer(np.arange(floor(low), ceil(high)), np.log10(numbers)).ravel()
+    return found[(found >= low) & (found <= high)]
+
+
+def equal_steps(low: float, high: float) -> list[Floats]:
+    """Return logarithms of equally spaced round numbers between two numbers, ever closer sets."""
+    decade = 10.0 ** floor(log10(high - low))
+    steps = [decade * share for share in (5.0, 2.0, 1.0, 0.5, 0.2, 0.1)]
+    return [np.log10(np.arange(max(1, ceil(low / step)), floor(high / step) + 1) * step) for step in steps]
+
+
+def spread(places: list[float], room: float) -> list[float]:
+    """Move the middles of lines of words, in pixels, as little apart as they need, all within 0 to ``room``."""
+    order = sorted(range(len(places)), key=places.__getitem__)
+    moved = [min(max(place, LINE / 2), room - LINE / 2) for place in places]
+    for upper, lower in pairwise(order):
+        short = LINE - (moved[lower] - moved[upper])
+        if short > 0.0:
+            moved[upper] = min(max(moved[upper] - short / 2, LINE / 2), room - 1.5 * LINE)
+            moved[lower] = moved[upper] + LINE
+    return moved
 
 
 class ErrorDock(Dock):
@@ -50,14 +137,16 @@ class ErrorDock(Dock):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("error", self.tr("Error"), parent=parent)
         self._session = session
-        self._drawn = (-1, -1, -1)
+        self._drawn: tuple[object, ...] = ()
+        self._slower = 0.0
+        self._ends: dict[str, float] = {}
         self._log = Switch(self.tr("log y"))
         self._log.setChecked(True)
         self._log.clicked.connect(self._on_log)
         self.add_control(self._log)
         self._strip = MessageStrip()
         self._strip.acted.connect(self._on_remedy)
-        self._plot = pg.PlotWidget(axisItems={"bottom": EpochAxis("bottom")})
+        self._plot = pg.PlotWidget(axisItems={"bottom": EpochAxis("bottom"), "left": ErrorAxis("left")})
         self._plot.setAccessibleName(self.tr("Error curve"))
         self._make_plot()
         content = QWidget()
@@ -80,13 +169,20 @@ class ErrorDock(Dock):
         item.setDownsampling(auto=True, mode="peak")
         item.setClipToView(True)
         item.setLabel("bottom", self.tr("epoch"))
-        item.setLogMode(x=False, y=True)
+        self._set_log(True)
         self._earlier = [item.plot() for _ in range(MOST_EARLIER)]
         self._validation = item.plot()
         self._train = item.plot()
         self._labels = {"train": pg.TextItem(anchor=(0, 0.5)), "validation": pg.TextItem(anchor=(0, 0.5))}
         for label in self._labels.values():
             item.addItem(label, ignoreBounds=True)
+        item.getViewBox().sigRangeChanged.connect(self._place_words)
+        item.getViewBox().sigResized.connect(self._place_words)
+
+    def _set_log(self, log: bool) -> None:
+        item = self._plot.getPlotItem()
+        item.setLogMode(x=False, y=log)
+        item.getViewBox().setLimits(minYRange=FLATTEST if log else None)
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the colours of a new theme."""
@@ -132,49 +228,72 @@ class ErrorDock(Dock):
 
     def refresh(self, changes: Changes) -> None:
         """Draw what is new."""
+        if changes & Changes.DATA:
+            self._drawn = ()  # perhaps nothing is held out any more
         if changes & (Changes.HISTORY | Changes.RUN | Changes.DATA):
             self._draw()
+        if changes & Changes.RECIPE:
+            self._fit(self._session.bridge.history())
         if changes & Changes.RUN and self._session.running:
             self._strip.clear()
 
     def _draw(self) -> None:
         bridge = self._session.bridge
         history = bridge.history()
-        drawn = (history.epochs, history.first_epoch, len(self._session.earlier))
+        earlier, run = self._session.earlier, self._session.run_number
+        drawn = (history.epochs, history.first_epoch, run, *earlier)
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        run = len(self._session.earlier) + 1
         self._fit(history)
-        self.set_caption(
-            self.tr("run {run}, epoch {epoch}").format(
-                run=run, epoch=format_count(history.first_epoch + history.epochs)
-            )
-        )
+        epoch = format_count(history.first_epoch + history.epochs)
+        self.set_caption(self.tr("run {run}, epoch {epoch}").format(run=run, epoch=epoch))
         self._show("train", self._train, history)
         self._show("validation", self._validation, bridge.history(validation=True))
-        shown = self._session.earlier[-MOST_EARLIER:]
-        for curve, earlier in zip(self._earlier, shown, strict=False):
-            curve.setData(*self._positive(*curve_of(earlier)), connect="finite")
+        for curve, shown in zip_longest(self._earlier, earlier):
+            x, y = curve_of(shown) if shown is not None else (np.empty(0), np.empty(0))
+            self._set_curve(curve, x, y)
+        self._place_words()
 
     def _fit(self, history: History) -> None:
-        """Show the epochs from the first to where the run ends, and room for the words at the end of the lines."""
-        epochs = max(1, self._session.project.recipe.epochs)
+        """Show the epochs from 0 to where the run ends, or part of them, and room for the words behind the end."""
+        stop = max(1, self._session.project.recipe.epochs)
         done = history.first_epoch + history.epochs
-        end = -(-max(done, 1) // epochs) * epochs
+        end = -(-max(done, 1) // stop) * stop
+        if history.epochs:
+            end = min(end, max(FIRST_VIEW, VIEW_AHEAD * done))
         room = max(100, self._plot.width() - AXIS - WORDS)
-        words = (done - history.first_epoch) * WORDS / room
-        self._plot.setXRange(history.first_epoch, max(end, done + words), padding=0.01)
+        self._plot.getPlotItem().getAxis("bottom").end = end
+        self._plot.setXRange(0, end * (1 + WORDS / room), padding=0.01)
 
     def _show(self, name: str, curve: pg.PlotDataItem, history: History) -> None:
-        x, y = self._positive(*curve_of(history))
-        curve.setData(x, y, connect="finite")
+        x, y = self._set_curve(curve, *curve_of(history))
         label = self._labels[name]
+        self._ends.pop(name, None)
         label.setVisible(bool(y.size) and bool(np.isfinite(y[-1])))
         if label.isVisible():
             word = self.tr("train") if name == "train" else self.tr("validation")
             label.setText(f"{word} {format_error(float(y[-1]))}")
-            label.setPos(x[-1], np.log10(y[-1]) if self._log.isChecked() else y[-1])
+            self._ends[name] = log10(y[-1]) if self._log.isChecked() else float(y[-1])
+            label.setPos(x[-1], self._ends[name])
+
+    def _set_curve(self, curve: pg.PlotDataItem, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        x, y = self._positive(x, y)
+        curve.setData(x, y, connect="finite", antialias=x.size <= MOST_SMOOTH)
+        return x, y
+
+    @Slot()
+    def _place_words(self) -> None:
+        """Put the words beside the ends of their lines, none over another or outside the plot."""
+        box = self._plot.getPlotItem().getViewBox()
+        (_, (low, high)), height = box.viewRange(), box.height()
+        if height <= 0.0:
+            return
+        pixel = (high - low) / height
+        places = spread([(high - end) / pixel for end in self._ends.values()], height)
+        for name, place in zip(self._ends, places, strict=True):
+            label = self._labels[name]
+            label.setPos(label.pos().x(), high - place * pixel)
 
     def _positive(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """On a logarithmic axis an error of 0 is a gap."""
@@ -182,14 +301,15 @@ class ErrorDock(Dock):
 
     @Slot()
     def _on_log(self) -> None:
-        self._plot.getPlotItem().setLogMode(x=False, y=self._log.isChecked())
-        self._drawn = (-1, -1, -1)
+        self._set_log(self._log.isChecked())
+        self._drawn = ()
         self._draw()
 
     @Slot(str, str)
     def _on_said(self, kind: str, sentence: str) -> None:
         if kind == "warning":
-            rate = format_number(self._session.project.recipe.learning_rate / 10)
+            self._slower = float(f"{self._session.project.recipe.learning_rate / 10:.3g}")
+            rate = format_number(self._slower)
             remedies = (
                 ("slower", self.tr("Begin again with rate {rate}").format(rate=rate)),
                 ("reset", self.tr("Reset")),
@@ -200,8 +320,7 @@ class ErrorDock(Dock):
     def _on_remedy(self, name: str) -> None:
         self._strip.clear()
         if name == "slower":
-            rate = self._session.project.recipe.learning_rate / 10
-            self._session.edit(edits.set_recipe, learning_rate=float(f"{rate:.3g}"), initiator=self)
+            self._session.edit(edits.set_recipe, learning_rate=self._slower, initiator=self)
         self._session.reset()
         if name == "slower":
             self._session.run()
