@@ -9,7 +9,6 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from bpgui.gui.session import MOST_EARLIER, Session
@@ -26,8 +25,8 @@ from bpgui.training.history import History
 
 Floats = NDArray[np.float64]
 
-WORDS, AXIS = 122, 76
-"""Pixels that the words at the end of a line take, and the axis with its margins."""
+WORDS = 122.0
+"""Pixels that the words at the end of a line take."""
 LINE = 14.0
 """Pixels between the middles of two lines of words."""
 NEAREST_TICKS = 18.0
@@ -86,8 +85,8 @@ class ErrorAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
 def log_ticks(low: float, high: float, size: float) -> list[float]:
     """Return logarithms of round numbers from ``low`` to ``high``, logarithms too, at an axis of ``size`` pixels.
 
-    Decades where there are at least two of them; else a few numbers times powers of ten, or equal steps. They keep their
-    distance, and half of it to the ends of the axis, where a number would be cut off.
+    Decades where there are at least two of them; else a few numbers times powers of ten, or equal steps. They keep
+    their distance, and half of it to the ends of the axis, where a number would be cut off.
     """
     pixels = size / (high - low)
     edge = min(NEAREST_TICKS / 2 / pixels, (high - low) / 4)
@@ -177,7 +176,7 @@ class ErrorDock(Dock):
         for label in self._labels.values():
             item.addItem(label, ignoreBounds=True)
         item.getViewBox().sigRangeChanged.connect(self._place_words)
-        item.getViewBox().sigResized.connect(self._place_words)
+        item.getViewBox().sigResized.connect(self._on_resized)
 
     def _set_log(self, log: bool) -> None:
         item = self._plot.getPlotItem()
@@ -189,11 +188,6 @@ class ErrorDock(Dock):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_train"):
             self._colour()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The words at the end of the lines take another share of the width."""
-        super().resizeEvent(event)
-        self._fit(self._session.bridge.history())
 
     def _colour(self) -> None:
         theme = current_theme(self)
@@ -262,9 +256,16 @@ class ErrorDock(Dock):
         end = -(-max(done, 1) // stop) * stop
         if history.epochs:
             end = min(end, max(FIRST_VIEW, VIEW_AHEAD * done))
-        room = max(100, self._plot.width() - AXIS - WORDS)
-        self._plot.getPlotItem().getAxis("bottom").end = end
+        item = self._plot.getPlotItem()
+        room = max(100.0, item.getViewBox().width() - WORDS)
+        item.getAxis("bottom").end = end
         self._plot.setXRange(0, end * (1 + WORDS / room), padding=0.01)
+
+    @Slot()
+    def _on_resized(self) -> None:
+        """The words at the end of the lines take another share of the width."""
+        self._fit(self._session.bridge.history())
+        self._place_words()
 
     def _show(self, name: str, curve: pg.PlotDataItem, history: History) -> None:
         x, y = self._set_curve(curve, *curve_of(history))

@@ -70,7 +70,7 @@ class SurfaceView(QWidget):
         texts = [subscripted(self._surface.data.names[1]), *map(format_number, ticks(low, high))]
         metrics = QFontMetricsF(ui_font(CAPTION))
         widest = max(metrics.horizontalAdvance(text) for text in texts)
-        self._left = min(max(LEFT, ceil(widest) + GAP + 2), MOST_LEFT)
+        self._left = min(max(LEFT, ceil(widest) + GAP + 3), MOST_LEFT)
         self.updateGeometry()
 
     def heightForWidth(self, width: int) -> int:
@@ -164,14 +164,14 @@ class SurfaceView(QWidget):
 
     def _draw_y_axis(self, painter: QPainter, shown: Surface, area: QRectF) -> None:
         """The name stands at the upper end."""
-        width = self._left - GAP
+        width = self._left - GAP - 2
         left, _, low, high = shown.bounds
         placed = [(self._at(left, y).y() - 8, format_number(y)) for y in ticks(low, high)]
         metrics = QFontMetricsF(painter.font())
         for top, text in (*placed, (area.top(), subscripted(shown.data.names[1]))):
             fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, top, width, 16), side, fitting)
+            painter.drawText(QRectF(2, top, width, 16), side, fitting)
 
 
 def colours_of(shown: Surface, theme: Theme) -> list[QColor]:

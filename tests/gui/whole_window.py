@@ -1,0 +1,45 @@
+"""The real window on built-in data sets, for tests of its docks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from bpgui.gui.application import make_window
+from bpgui.gui.main_window import MainWindow
+from bpgui.gui.theme.theme import ThemeManager
+from bpgui.project.state import Project
+
+
+def windows(qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Callable[[Project], MainWindow]]:
+    """Yield what opens a window; each is closed, with its threads, at the end."""
+    theme = ThemeManager(qapp, "light")
+    opened: list[MainWindow] = []
+
+    def open_window(project: Project) -> MainWindow:
+        settings = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        window = make_window(project, theme, settings)
+        opened.append(window)
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        return window
+
+    yield open_window
+    for window in opened:
+        window.session.undo_stack.setClean()
+        window.close()
+        window.deleteLater()
+    theme.deleteLater()
+
+
+def train(qtbot: QtBot, window: MainWindow, epochs: int) -> None:
+    """Train for that many epochs, and wait until the window knows."""
+    wanted = window.session.progress.epoch + epochs
+    window.session.bridge.worker.step(epochs=epochs)
+    qtbot.waitUntil(lambda: window.session.progress.epoch == wanted and not window.session.running, timeout=20_000)
