@@ -149,12 +149,15 @@ def test_every_unit_and_layer_has_an_id_of_its_own_and_every_parameter_a_key(see
     assert places(net, np.array([-1, 2**62])).tolist() == [-1, -1]
 
 
+def ids_of(layer: Layer) -> set[int | None]:
+    return {layer.id, *(layer.unit_ids or ())}
+
+
 def test_new_layers_never_get_an_id_that_was_used_before() -> None:
     net = Network.dense((2, 3, 1))
-    fewer = Network([net.layers[0], net.layers[2]], [(0, 1)], net.next_id)
-    more = Network([fewer.layers[0], Layer(3, "tanh"), fewer.layers[1]], [(0, 1), (1, 2)], fewer.next_id)
-    old = {net.layers[1].id, *(net.layers[1].unit_ids or ())}
-    assert not old & {more.layers[1].id, *(more.layers[1].unit_ids or ())}
+    fewer = Network(net.layers[:2], [(0, 1)], net.next_id)
+    more = Network([*fewer.layers, Layer(1, "tanh")], [(0, 1), (1, 2)], fewer.next_id)
+    assert not ids_of(net.layers[2]) & ids_of(more.layers[2])
 
 
 @examples(400)

@@ -64,6 +64,15 @@ def test_more_units_come_at_the_end_and_the_last_go_first() -> None:
     assert structure.with_units(net, 1, 2).layers[1].unit_ids == net.layers[1].unit_ids[:2]
 
 
+def test_units_that_come_after_others_went_are_others() -> None:
+    net = Network.dense((2, 3, 4))
+    again = structure.with_units(structure.with_units(net, 2, 1), 2, 4)
+    assert again.layers[2].unit_ids is not None
+    assert net.layers[2].unit_ids is not None
+    assert again.layers[2].unit_ids[0] == net.layers[2].unit_ids[0]
+    assert not set(again.layers[2].unit_ids[1:]) & set(net.layers[2].unit_ids)
+
+
 def test_units_taken_out_take_their_overrides_and_masks_along() -> None:
     hidden = Layer(4, "tanh", overrides={1: "relu", 3: "sigmoid"}, frozen_bias=np.array([1, 0, 0, 1]))
     layers = [Layer(2), hidden, Layer(1, "tanh")]

@@ -106,6 +106,25 @@ def test_cutting_restoring_and_thawing_set_the_optimizers_state_to_0(name: str) 
     assert all(trainer.state().slots[0])
 
 
+def test_values_given_for_a_cut_connection_do_not_count() -> None:
+    trainer = momentum_training()
+    keys = trainer.network.keys[[0, 1]]
+    network = structure.with_mask(trainer.network, "cut", [int(keys[0])], True)
+    trainer.apply(SetNetwork(network, Entries(keys, np.full((4, 2), 7.0))))
+    training = trainer.training
+    for row in (training.state.vector, training.first, training.state.best_vector):
+        assert row[:2].tolist() == [0.0, 7.0]
+
+
+def test_a_weight_of_minus_0_comes_back_with_its_sign() -> None:
+    trainer = momentum_training()
+    key = trainer.network.keys[:1]
+    trainer.apply(SetParameters(key, np.array([-0.0])))
+    before = bits(trainer.state().vector)
+    trainer.apply(trainer.apply(SetNetwork(structure.with_mask(trainer.network, "cut", [int(key[0])], True))))
+    assert bits(trainer.state().vector) == before
+
+
 def test_an_activation_changed_keeps_every_number() -> None:
     trainer = momentum_training()
     before = everything(trainer)

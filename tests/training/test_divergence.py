@@ -49,6 +49,12 @@ def hidden_by_an_input_of_0() -> Training:
     return training(net, [1.0, 0.0, 0.0, 0.0], [[0.0]], [[0.0]], recipe)
 
 
+def hidden_by_a_dead_relu() -> Training:
+    """One step makes the weight minus infinity, which the ReLU turns to 0: every error from then on is finite."""
+    net = Network.dense((1, 1), output="relu", bias=False)
+    return training(net, [1.0], [[1.0]], [[-1.0]], bpgui.Recipe(learning_rate=1e308, epochs=20_000))
+
+
 def by_momentum() -> Training:
     """The velocity swings ever wider."""
     net = Network.dense((2, 6, 1), "linear")
@@ -79,8 +85,8 @@ def in_the_last_weight_only() -> Training:
 
 
 WAYS: list[Callable[[], Training]] = [
-    huge_rate, hidden_by_sigmoid, hidden_by_an_input_of_0, by_momentum, through_softmax, in_the_first_update,
-    in_the_last_weight_only,
+    huge_rate, hidden_by_a_dead_relu, hidden_by_sigmoid, hidden_by_an_input_of_0, by_momentum, through_softmax,
+    in_the_first_update, in_the_last_weight_only,
 ]
 
 
