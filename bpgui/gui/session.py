@@ -169,14 +169,17 @@ class Session(QObject):
             self.earlier.clear()
         elif history.epochs:
             self.earlier = [*self.earlier, history][-MOST_EARLIER:]
-        self.run_number += 1
+        if self.progress.update:
+            # A run is one that made an update; what was only set up is none.
+            self.run_number += 1
 
     def _take_curve_back(self, project: Project) -> None:
         """The run of ``project`` goes on: its curve is no earlier one any more."""
         last = self.earlier[-1] if self.earlier else None
         if last is not None and last.first_epoch + last.epochs == project.training.state.epoch:
             self.earlier.pop()
-        self.run_number -= 1
+        if project.training.state.update:
+            self.run_number -= 1
 
     # Selection
 

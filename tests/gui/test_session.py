@@ -150,3 +150,15 @@ def test_a_document_opened_keeps_what_its_own_cut_connections_remember(qtbot, op
     session.replace(other)
     wait_settled(qtbot, session)
     assert session.project.remembered == {key: weight}
+
+
+def test_what_was_set_up_and_never_trained_is_no_run(qtbot, open_session):
+    session = open_session("article")
+    session.edit(edits.use_project, of_builtin("xor"))
+    session.new_seed()
+    assert session.run_number == 1
+    run_to(qtbot, session, 3)
+    session.reset()
+    assert session.run_number == 2
+    session.undo_stack.undo()
+    assert session.run_number == 1
