@@ -30,7 +30,7 @@ STEPS = st.integers(0, 30)
 
 def any_parameters(training: Training, rng: np.random.Generator) -> Change:
     live = training.network.keys[~training.network.cut]
-    keys = rng.choice(live, int(rng.integers(1, live.size + 1)), replace=False)
+    keys = rng.choice(live, int(rng.integers(min(1, live.size), live.size + 1)), replace=False)
     return SetParameters(keys, rng.choice([-0.0, 0.3, 1.5, -2.0], keys.size))
 
 
