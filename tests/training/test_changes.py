@@ -117,12 +117,13 @@ def test_values_given_for_a_cut_connection_do_not_count() -> None:
 
 
 def test_a_weight_of_minus_0_comes_back_with_its_sign() -> None:
-    trainer = momentum_training()
-    key = trainer.network.keys[:1]
-    trainer.apply(SetParameters(key, np.array([-0.0])))
-    before = bits(trainer.state().vector)
-    trainer.apply(trainer.apply(SetNetwork(structure.with_mask(trainer.network, "cut", [int(key[0])], True))))
-    assert bits(trainer.state().vector) == before
+    net = Network.dense((1, 1), bias=False)
+    trainer = bpgui.Trainer(net, bpgui.Parameters(net, [-0.0]), [[1.0]], [[0.0]], bpgui.Recipe())
+    cut = SetNetwork(structure.with_mask(net, "cut", net.keys.tolist(), True))
+    inverse = trainer.apply(cut)
+    assert bits(trainer.state().vector) == bits([0.0])
+    trainer.apply(inverse)
+    assert bits(trainer.state().vector) == bits([-0.0])
 
 
 def test_an_activation_changed_keeps_every_number() -> None:
@@ -284,10 +285,10 @@ def test_another_run_shows_its_own_errors_and_the_one_before_comes_back_with_its
     trainer = momentum_training()
     trainer.run(epochs=10)
     errors, there = trainer.errors, trainer.training
-    inverse = trainer.apply(Begin(there.reset()))
+    inverse = trainer.apply(Begin(there.with_seed(99)))
     assert (trainer.update, trainer.errors.size) == (0, 0)
     trainer.run(epochs=30)
-    assert bits(trainer.errors[:10]) == bits(errors)
+    assert bits(trainer.errors[:10]) != bits(errors)
     trainer.apply(SetRecipe({"learning_rate": 0.001}))
     assert trainer.errors.size == 30
     trainer.apply(inverse)
