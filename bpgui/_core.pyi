@@ -1,11 +1,15 @@
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[np.floating[Any]]
+"""Of the dtype of the half of the core that takes or gives them."""
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Flag = NDArray[np.int32]
 
+DTYPES: Final[tuple[str, ...]]
 INIT: Final[int]
 SHUFFLE: Final[int]
 DROPOUT: Final[int]
@@ -16,6 +20,7 @@ KEPT_EPOCHS: Final[int]
 ENDINGS: Final[tuple[str, ...]]
 
 def build() -> str: ...
+def require_dtype(dtype: object) -> None: ...
 def draws(seed: int, stream: int, c1: int, c2: int, count: int) -> NDArray[np.uint64]: ...
 def uniforms(seed: int, stream: int, c1: int, c2: int, count: int) -> Floats: ...
 def normals(seed: int, stream: int, c1: int, c2: int, count: int) -> Floats: ...
@@ -25,6 +30,7 @@ class Plan:
     inputs: int
     outputs: int
     parameters: int
+    blocks: int
     def __init__(
         self,
         units: list[int],
@@ -34,22 +40,15 @@ class Plan:
         blocks: list[tuple[int, int, int]],
         learns: NDArray[np.bool_],
         weights: int,
+        gemm: tuple[Any, int] | None = ...,
     ) -> None: ...
+    def by_blas(self, samples: int) -> list[bool]: ...
 
 class Workspace:
     def __init__(self, plan: Plan, samples: int = ..., dropout: bool = ...) -> None: ...
 
-def predict(plan: Plan, vector: Floats, x: Floats, workspace: Workspace | None = ...) -> Floats: ...
-def error_and_gradient(
-    plan: Plan,
-    vector: Floats,
-    x: Floats,
-    t: Floats,
-    weight: Floats,
-    loss: int,
-    want_gradient: bool = ...,
-    workspace: Workspace | None = ...,
-) -> tuple[float, Floats | None]: ...
+class Data:
+    def __init__(self, plan: Plan, x: Numbers, t: Numbers, weight: Floats) -> None: ...
 
 class Engine:
     plan: Plan
@@ -60,24 +59,86 @@ class Engine:
     def __init__(
         self,
         plan: Plan,
-        x: Floats,
-        t: Floats,
-        weight: Floats,
-        validation_x: Floats,
-        validation_t: Floats,
-        validation_weight: Floats,
+        data: Data,
+        validation: Data,
         settings: dict[str, Any],
         slots: int,
         before: Engine | None = ...,
     ) -> None: ...
     def run(self, last_update: int, last_epoch: int, seconds: float) -> str: ...
-    def state(self) -> tuple[dict[str, Any], Floats, Floats, Floats]: ...
-    def set_state(
-        self, counters: dict[str, Any], vector: Floats, slots: Floats, best: Floats
-    ) -> None: ...
+    def state(self) -> tuple[dict[str, Any], Numbers, Numbers, Numbers]: ...
+    def set_state(self, counters: dict[str, Any], vector: Numbers, slots: Numbers, best: Numbers) -> None: ...
     def interrupt(self) -> None: ...
     def request(self) -> None: ...
     def counters(self) -> tuple[int, int, int, float]: ...
-    def snapshot(self) -> Floats: ...
+    def snapshot(self) -> Numbers: ...
     def errors(self, validation: bool = ..., start: int = ...) -> Floats: ...
     def history(self, validation: bool = ...) -> tuple[Floats, int, int, int]: ...
+
+class Half(Protocol):
+    """The compiled module for one type of numbers."""
+
+    Plan: type[Plan]
+    Workspace: type[Workspace]
+    Data: type[Data]
+    Engine: type[Engine]
+
+    @staticmethod
+    def predict(
+        plan: Plan,
+        vector: Numbers,
+        x: Numbers,
+        workspace: Workspace | None = ...,
+        interrupt: Flag | None = ...,
+    ) -> Numbers | None: ...
+    @staticmethod
+    def activations(
+        plan: Plan,
+        vector: Numbers,
+        x: Numbers,
+        workspace: Workspace | None = ...,
+        interrupt: Flag | None = ...,
+    ) -> Numbers | None: ...
+    @staticmethod
+    def error_and_gradient(
+        plan: Plan,
+        vector: Numbers,
+        x: Numbers,
+        t: Numbers,
+        weight: Floats,
+        loss: int,
+        want_gradient: bool = ...,
+        workspace: Workspace | None = ...,
+        interrupt: Flag | None = ...,
+    ) -> tuple[float, Numbers | None] | None: ...
+    @staticmethod
+    def errors(
+        plan: Plan,
+        vectors: Numbers,
+        x: Numbers,
+        t: Numbers,
+        weight: Floats,
+        loss: int,
+        workspace: Workspace | None = ...,
+        interrupt: Flag | None = ...,
+    ) -> Floats | None: ...
+    @staticmethod
+    def sample_pass(
+        plan: Plan,
+        vector: Numbers,
+        x: Numbers,
+        t: Numbers,
+        loss: int,
+        workspace: Workspace | None = ...,
+    ) -> tuple[float, Numbers, Numbers, Numbers, Numbers]: ...
+    @staticmethod
+    def activation(code: int, z: Numbers) -> tuple[Numbers, Numbers]: ...
+    @staticmethod
+    def exp(x: Numbers) -> Numbers: ...
+    @staticmethod
+    def tanh(x: Numbers) -> Numbers: ...
+
+float64: Final[Half]
+float32: Final[Half]
+
+def of(dtype: str) -> Half: ...

@@ -15,19 +15,19 @@ CHUNK = 256
 
 # The multiplications from which on BLAS is faster than the core's own kernel: measured, by the name of OpenBLAS's
 # kernels. A table and no timing at the start, because the same machine must always take the same path.
-LEAST = {"SkylakeX": 8_192, "Cooperlake": 8_192, "SapphireRapids": 8_192}
-LEAST_ELSEWHERE = 262_144
+ELSEWHERE = {"float64": 2**22, "float32": 2**23}
+LEAST = {"SkylakeX": dict.fromkeys(ROUTINES, 2**13)}
 
 
 def gemm(dtype: str, largest: int) -> tuple[Any, int] | None:
     """Return the product of matrices for numbers of that dtype, and from how many multiplications on it is used.
 
-    largest: the weights of the largest block; None where no product with it would be large enough.
+    largest: the weights of the largest block. None where no product with it would be large enough anywhere, so that
+    small networks never wait for SciPy.
     """
-    if largest * CHUNK < LEAST_ELSEWHERE * 16:
+    if largest * CHUNK < ELSEWHERE[dtype]:
         return None
-    routine = _library()[ROUTINES[dtype]]
-    return routine, LEAST.get(kernel(), LEAST_ELSEWHERE)
+    return _library()[ROUTINES[dtype]], LEAST.get(kernel(), ELSEWHERE)[dtype]
 
 
 @cache
@@ -45,4 +45,5 @@ def kernel() -> str:
     from threadpoolctl import ThreadpoolController
 
     _library()
-    return next((str(i.get("architecture")) for i in ThreadpoolController().info() if "scipy" in i["filepath"]), "unknown")
+    libraries = ThreadpoolController().select(user_api="blas").info()
+    return next((str(each["architecture"]) for each in libraries if "scipy" in each["filepath"]), "unknown")

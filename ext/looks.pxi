@@ -1,8 +1,8 @@
-# Looks: the part of core.pyx that evaluates a network without changing anything.
+# Looks: the part of core.pyx that evaluates a network without changing anything. ``interrupt`` is as for work_of.
 
 def predict(
     Plan plan not None, const real[::1] vector, const real[:, ::1] x, Workspace workspace=None,
-    Interrupt interrupt=None,
+    int32_t[::1] interrupt=None,
 ):
     """Outputs of each row of x: (samples, outputs), without dropout; None where the interrupt came first."""
     cdef Py_ssize_t last = plan.net.layers - 1
@@ -14,7 +14,7 @@ def predict(
 
 def activations(
     Plan plan not None, const real[::1] vector, const real[:, ::1] x, Workspace workspace=None,
-    Interrupt interrupt=None,
+    int32_t[::1] interrupt=None,
 ):
     """Activation of every unit, inputs first, for each row of x: (units in all, samples), without dropout; or None.
 
@@ -27,7 +27,7 @@ def activations(
 
 
 cdef bint _look(
-    Plan plan, const real[::1] vector, const real[:, ::1] x, Workspace workspace, Interrupt interrupt,
+    Plan plan, const real[::1] vector, const real[:, ::1] x, Workspace workspace, int32_t[::1] interrupt,
     Py_ssize_t first, real[:, ::1] by_sample, real[:, ::1] by_unit,
 ) except *:
     """Forward over all rows; OUT the activations of layer ``first``, or of every unit from it on; False: interrupted."""
@@ -67,7 +67,7 @@ cdef bint _look(
 
 def error_and_gradient(
     Plan plan not None, const real[::1] vector, const real[:, ::1] x, const real[:, ::1] t, const double[::1] weight,
-    int loss, bint want_gradient=True, Workspace workspace=None, Interrupt interrupt=None,
+    int loss, bint want_gradient=True, Workspace workspace=None, int32_t[::1] interrupt=None,
 ):
     """Weighted mean loss over the samples, and its gradient (parameters,) or None; true, masks not applied.
 
@@ -94,7 +94,7 @@ def error_and_gradient(
 
 def errors(
     Plan plan not None, const real[:, ::1] vectors, const real[:, ::1] x, const real[:, ::1] t,
-    const double[::1] weight, int loss, Workspace workspace=None, Interrupt interrupt=None,
+    const double[::1] weight, int loss, Workspace workspace=None, int32_t[::1] interrupt=None,
 ):
     """The error over the samples for each row of ``vectors`` (m, parameters): (m,) float64, or None."""
     cdef Data data = Data(plan, x, t, weight)

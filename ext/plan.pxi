@@ -213,27 +213,19 @@ cdef class Workspace:
         self.work.log_sum = self.work.turned + plan.net.turned
 
 
-cdef class Interrupt:
-    """A flag that one thread sets to make another, which computes with it, stop within milliseconds."""
+cdef Work work_of(Workspace workspace, Plan plan, int32_t[::1] interrupt) except *:
+    """The workspace as a pass that only looks needs it; ValueError where it was made for another network.
 
-    cdef bp_flag flag
-
-    def set(self):
-        """Ask for the stop; it stays asked for."""
-        bp_flag_write(&self.flag, 1)
-
-    def is_set(self):
-        """Whether it was asked for."""
-        return bool(bp_flag_read(&self.flag))
-
-
-cdef Work work_of(Workspace workspace, Plan plan, Interrupt interrupt) except *:
-    """The workspace as a pass that only looks needs it; ValueError where it was made for another network."""
+    interrupt: (1,) int32 or None; another thread writes 1 there to stop the pass within milliseconds.
+    """
     cdef Work work = workspace.work
     if workspace.plan is not plan:
         raise ValueError("the workspace was made for another network")
     work.keep = NULL
-    work.interrupt = NULL if interrupt is None else &interrupt.flag
+    work.interrupt = NULL
+    if interrupt is not None:
+        _require_shape("the interrupt", (interrupt.shape[0],), (1,))
+        work.interrupt = <bp_flag*>&interrupt[0]
     return work
 
 

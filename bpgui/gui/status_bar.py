@@ -51,7 +51,7 @@ class StatusBar(QWidget):
         parameters = self.tr("{n} parameters").format(n=format_count(project.network.parameter_count))
         cut = int(np.count_nonzero(project.network.cut))
         facts = [
-            "float64",
+            project.training.dtype,
             self.tr("seed {n}").format(n=project.recipe.seed),
             self.tr("{n} samples: {a} train, {b} validation").format(
                 n=format_count(samples), a=format_count(samples - held_out), b=format_count(held_out)

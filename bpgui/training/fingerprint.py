@@ -6,16 +6,17 @@ import platform
 from functools import cache
 from importlib.metadata import version
 
-from bpgui import _core
+from bpgui import _core, blas
 
 
 @cache
 def fingerprint() -> str:
-    """Return version, build of the core, instruction set and C library.
+    """Return version, build of the core, instruction set, BLAS and its kernels, and C library.
 
     Two runs of the same start give the same bits where their fingerprints are equal; elsewhere they agree to rounding.
-    The C library counts because exp and tanh are its own.
+    The C library counts because sine, erf and logarithms are its own. Takes a moment the first time: SciPy is asked.
     """
     library, release = platform.libc_ver()
     system = f"{library or platform.system()}-{release}"
-    return " ".join((f"bpgui-{version('bpgui')}", _core.build(), platform.machine(), system))
+    numbers = f"scipy-{version('scipy')}-{blas.kernel()}"
+    return " ".join((f"bpgui-{version('bpgui')}", _core.build(), platform.machine(), numbers, system))
