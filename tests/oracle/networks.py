@@ -41,7 +41,7 @@ def random_case(
     rng = np.random.default_rng(seed)
     loss = loss or str(rng.choice([entry.name for entry in LOSSES]))
     output = output or next(entry.output for entry in LOSSES if entry.name == loss) or str(rng.choice(HIDDEN))
-    network = random_network(rng, output, depth, mixed_output=loss in ("half_sse", "mse"))
+    network = random_network(rng, output, depth, mixed_output=loss not in ("binary_cross_entropy", "cross_entropy"))
     params = Parameters(network, rng.normal(0.0, 0.7, network.parameter_count))
     n = samples or int(rng.integers(1, 8))
     x = rng.normal(0.0, 1.0, (n, network.inputs))
