@@ -163,7 +163,7 @@ RUNS: list[tuple[str, float, dict[str, float]]] = [
     ("nesterov", 0.05, {"momentum": 0.9}),
     ("nesterov", 0.05, {"momentum": 0.7}),
     ("rmsprop", 0.003, {"alpha": 0.99, "epsilon": 1e-8}),
-    ("rmsprop", 0.01, {"alpha": 0.9, "epsilon": 1e-4}),
+    ("rmsprop", 0.003, {"alpha": 0.9, "epsilon": 1e-3}),
     ("adagrad", 0.05, {"epsilon": 1e-10}),
     ("adagrad", 0.02, {"epsilon": 1e-3}),
     ("adam", 0.02, {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
