@@ -30,25 +30,27 @@ PAIRS = [
 NETWORKS = 400 if FULL else 20
 
 
-def relu_signs(case: Case, vector: Floats) -> Floats:
-    """Which side of its kink each ReLU is on, for each sample."""
+def sides(case: Case, vector: Floats) -> NDArray[np.bool_]:
+    """Which side of each kink each unit is on, and each output of each kink of its loss, for each sample."""
     p = plain.forward(case.network, vector, case.x)
-    sides = [
+    found = [
         p.z[d][:, j] > 0.0
         for d, layer in enumerate(case.network.layers)
         for j in range(layer.units)
-        if d and layer.activation_of(j) == "relu"
+        if d and layer.activation_of(j) in plain.KINKED
     ]
-    return np.array(sides, np.float64)
+    kinks = {"mae": (0.0,), "huber": (-1.0, 1.0)}.get(case.loss, ())
+    found += [column > kink for kink in kinks for column in (p.a[-1] - case.t).T]
+    return np.array(found)
 
 
 def near_a_kink(case: Case, i: int, h: float) -> bool:
-    """Whether a ReLU changes sides within ten steps of parameter i."""
-    here = relu_signs(case, case.params.vector)
+    """Whether anything changes sides within ten steps of parameter i."""
+    here = sides(case, case.params.vector)
     for step in (-10.0 * h, 10.0 * h):
         vector = case.params.vector.copy()
         vector[i] += step
-        if not np.array_equal(relu_signs(case, vector), here):
+        if not np.array_equal(sides(case, vector), here):
             return True
     return False
 
@@ -62,12 +64,12 @@ def central_differences(case: Case) -> tuple[Floats, NDArray[np.bool_]]:
         if near_a_kink(case, i, h):
             usable[i] = False
             continue
-        sides = []
+        around = []
         for step in (h, -h):
             params = case.params.copy()
             params.vector[i] += step
-            sides.append(bpgui.error(case.network, params, case.x, case.t, case.loss, case.weight))
-        slopes[i] = (sides[0] - sides[1]) / (2.0 * h)
+            around.append(bpgui.error(case.network, params, case.x, case.t, case.loss, case.weight))
+        slopes[i] = (around[0] - around[1]) / (2.0 * h)
     return slopes, usable
 
 
