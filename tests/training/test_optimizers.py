@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,48 +16,118 @@ from oracle.plain import PlainTraining
 from support import distance, examples
 
 import bpgui
-from bpgui.training.optimizers import OPTIMIZERS, Momentum, Optimizer, Sgd
+from bpgui.training.optimizers import OPTIMIZERS, Lbfgs, Momentum, Optimizer, Sgd
+from bpgui.training.state import State
 from training.test_gradients import network_of
 
-RUNS = json.loads((Path(__file__).parents[1] / "oracle" / "optimizers.json").read_text())
+PYTORCH = json.loads((Path(__file__).parents[1] / "oracle" / "optimizers.json").read_text())
+KINDS = {kind.name: kind for kind in OPTIMIZERS}
+RUNS = pytest.mark.parametrize(
+    "run", PYTORCH["runs"], ids=[f"{run['optimizer']}, l2 {run['l2']}" for run in PYTORCH["runs"]]
+)
 
 
-@pytest.mark.parametrize("run", RUNS, ids=[f"momentum {run['momentum']}, l2 {run['l2']}" for run in RUNS])
+def recipe_of(run: dict[str, Any]) -> bpgui.Recipe:
+    optimizer = KINDS[run["optimizer"]](**run["settings"])
+    return bpgui.Recipe("mse", optimizer, run["learning_rate"], "full", l2=run["l2"])
+
+
+@RUNS
 def test_100_updates_are_those_of_pytorch(run: dict[str, Any]) -> None:
-    net = network_of(run)
-    optimizer = Momentum(run["momentum"]) if run["momentum"] else Sgd()
-    recipe = bpgui.Recipe("mse", optimizer, run["learning_rate"], "full", l2=run["l2"])
+    net = network_of(PYTORCH)
     trainer = bpgui.Trainer(
-        net, bpgui.Parameters(net, run["vector"]), run["x"], run["t"], recipe, sample_weight=run["weight"]
+        net, bpgui.Parameters(net, PYTORCH["vector"]), PYTORCH["x"], PYTORCH["t"], recipe_of(run),
+        sample_weight=PYTORCH["weight"],
     )
     for update, vector in run["vectors"].items():
         trainer.run(updates=int(update) - trainer.update)
         assert distance(trainer.params.vector, vector) < 1e-10
-    assert distance(run["vector"], run["vectors"]["100"]) > 0.1
+    assert distance(PYTORCH["vector"], run["vectors"]["100"]) > 0.1
+
+
+@RUNS
+def test_plain_numpy_takes_the_steps_of_pytorch(run: dict[str, Any]) -> None:
+    vector, x, t, weight = (np.array(PYTORCH[name]) for name in ("vector", "x", "t", "weight"))
+    oracle = PlainTraining(network_of(PYTORCH), vector, x, t, recipe_of(run), weight)
+    for update, wanted in run["vectors"].items():
+        oracle.do(int(update) - oracle.update)
+        assert distance(oracle.vector, wanted) < 1e-13
+
+
+def test_pytorch_ran_every_optimizer_but_the_one_it_defines_otherwise() -> None:
+    assert {run["optimizer"] for run in PYTORCH["runs"]} == set(KINDS) - {"lbfgs"}
+    for kind in KINDS.values():
+        settings = [run["settings"] for run in PYTORCH["runs"] if run["optimizer"] == kind.name]
+        for name in (field.name for field in fields(kind)):
+            assert len({setting[name] for setting in settings}) > 1
+            assert getattr(kind(), name) in {setting[name] for setting in settings}
 
 
 RATES = st.sampled_from([0.0, 0.0, 0.003, 0.05])
 LIMITS = st.sampled_from([None, None, 0.01, 0.2])
+# Where a gradient is 0 but for rounding, a small epsilon would make a step of the rounding.
+TAME: dict[str, dict[str, float]] = {"adagrad": {"epsilon": 1e-5}}
+STEPPING = [kind(**TAME.get(name, {})) for name, kind in KINDS.items() if name != "lbfgs"]
 
 
-@examples(1000)
-@given(st.integers(0, 2**32), st.sampled_from([Sgd(), Momentum(), Momentum(0.5)]), RATES, RATES, LIMITS, LIMITS)
+@examples(2000)
+@given(
+    st.integers(0, 2**32), st.sampled_from([*STEPPING, Momentum(0.5)]), RATES, RATES, LIMITS, LIMITS,
+    st.sampled_from([1, 2, 3, 5, "full"]),
+)
 def test_penalties_masks_and_limits_come_in_their_order(
-    seed: int, optimizer: Optimizer, l1: float, l2: float, clip_value: float | None, clip_norm: float | None
+    seed: int,
+    optimizer: Optimizer,
+    l1: float,
+    l2: float,
+    clip_value: float | None,
+    clip_norm: float | None,
+    batch_size: Any,
 ) -> None:
     case = random_case(seed, "mse", "tanh")
     recipe = bpgui.Recipe(
-        "mse", optimizer, 0.02, 2, shuffle=False, l1=l1, l2=l2, clip_value=clip_value, clip_norm=clip_norm
+        "mse", optimizer, 0.02, "full" if optimizer.name == "rprop" else batch_size, shuffle=seed % 2 == 0,
+        l1=l1, l2=l2, clip_value=clip_value, clip_norm=clip_norm,
     )
     trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe, sample_weight=case.weight)
     oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
     for updates in (1, 1, 8, 30):
         trainer.run(updates=updates)
         oracle.do(updates)
-        assert distance(trainer.params.vector, oracle.vector) < 1e-10
-    if recipe.method.slots:
-        assert distance(trainer.state().slots[0], oracle.velocity) < 1e-10
+        state = trainer.state()
+        assert distance(state.vector, oracle.vector) < 1e-10
+        assert distance(state.slots, oracle.slots) < 1e-10
+        assert state.momentum_product == pytest.approx(oracle.momentum_product, rel=1e-12)
     assert distance(trainer.errors, oracle.errors) < 1e-10
+
+
+def state_of(oracle: PlainTraining, trainer: bpgui.Trainer) -> State:
+    """Where the oracle is, between two epochs, as a state for the trainer."""
+    return replace(
+        trainer.state(), vector=oracle.vector.copy(), slots=oracle.slots.copy(), update=oracle.update,
+        epoch=oracle.epoch, step=oracle.update, pairs=oracle.pairs, momentum_product=oracle.momentum_product,
+    )
+
+
+@examples(400)
+@given(st.integers(0, 2**32), RATES, RATES, LIMITS, LIMITS, st.sampled_from([0.02, 0.3, 1.0, 4.0]))
+def test_each_step_of_lbfgs_is_the_oracles_from_the_oracles_own_state(
+    seed: int, l1: float, l2: float, clip_value: float | None, clip_norm: float | None, rate: float
+) -> None:
+    case = random_case(seed, "mse", "tanh")
+    recipe = bpgui.Recipe(
+        "mse", Lbfgs(), rate, "full", shuffle=False, l1=l1, l2=l2, clip_value=clip_value, clip_norm=clip_norm
+    )
+    trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe, sample_weight=case.weight)
+    oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
+    for _ in range(25):
+        trainer.restore(state_of(oracle, trainer))
+        trainer.run(updates=1)
+        oracle.do(1)
+        state = trainer.state()
+        assert state.pairs == oracle.pairs
+        assert distance(state.vector, oracle.vector) < 1e-9
+        assert distance(state.slots, oracle.slots) < 1e-9
 
 
 @pytest.mark.parametrize(
