@@ -294,6 +294,7 @@ class PlainTraining:
     def __post_init__(self) -> None:
         self.vector = self.vector.astype(np.float64)
         self.slots = np.zeros((self.recipe.method.slots, self.vector.size))
+        self.gradient = np.zeros_like(self.vector)  # that of the last update, as its step took it
         self.learns = ~(self.network.cut | self.network.frozen)
 
     def do(self, updates: int) -> None:
@@ -335,11 +336,11 @@ class PlainTraining:
             self.network, self.vector, self.x[rows], self.t[rows], self.recipe.loss, weight,
             self.dropout_factors(len(rows)),
         )
-        g = self.prepared(g)
+        self.gradient = self.prepared(g)
         if isinstance(self.recipe.method, Lbfgs):
-            self.lbfgs(g)
+            self.lbfgs(self.gradient)
         else:
-            self.step(g)
+            self.step(self.gradient)
         self.met += zip(e.tolist(), weight.tolist(), strict=True)
         self.update += 1
         self.position += len(rows)
