@@ -186,12 +186,13 @@ def install(extra: str) -> None:
 
 
 def build(core: str) -> None:
-    """Compile a build of the core, again only after a change of its sources."""
+    """Compile a build of the core, or those that are "shipped", again only after a change of the sources."""
     now = fingerprint("ext/*.p*", "ext/*.h")
-    if is_done(f"core-{core}", now) and any(ROOT.glob(f"bpgui/_core_{core}.*")):
+    made = "plain" if core == "shipped" else core
+    if is_done(f"core-{core}", now) and any(ROOT.glob(f"bpgui/_core_{made}_*")):
         return
     say(f"Compiling the core ({core})")
-    command = [str(PYTHON), "setup.py", "build_ext", "--inplace", "--force"]
+    command = [str(PYTHON), "setup.py", "build_ext", "--inplace", "--force", "--parallel", str(os.cpu_count() or 1)]
     if not succeeds(command, BPGUI_BUILDS=core, CYTHON_FORCE_REGEN="1"):
         raise SetUpError("The core does not compile; the reasons are above.", 1)
     (VENV / f"core-{core}.stamp").write_text(now)
@@ -199,11 +200,11 @@ def build(core: str) -> None:
 
 def set_up(extra: str, platforms: list[str]) -> None:
     """Provide what is missing; whatever of the system can be foreseen is asked for at once."""
-    if LINUX and not (VENV / "core-plain.stamp").is_file():
+    if LINUX and not (VENV / "core-shipped.stamp").is_file():
         provide(missing_tools() + [package_of(name) for name in missing_libraries(platforms)])
     make_venv()
     install(extra)
-    build("plain")
+    build("shipped")
     if LINUX:
         provide([package_of(name) for name in missing_libraries(platforms)])
         missing = missing_libraries(platforms)

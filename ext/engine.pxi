@@ -46,19 +46,15 @@ cdef class Engine:
     cdef readonly Workspace workspace
     cdef bp_flag _interrupt, _request
     cdef object _held                       # every array that run_ points into
-    cdef double[::1] vector_, best_, gradient_, pending_, pending_validation_
-    cdef double* front                      # the snapshot that readers copy
-    cdef double* back                       # the one that is written next
-    cdef double[:, ::1] slots_
+    cdef real[::1] vector_, best_, slots_   # as the kernels take them, a row of slots after another
+    cdef real* front                        # the snapshot that readers copy
+    cdef real* back                         # the one that is written next
     cdef Histories histories
     cdef int64_t sequence, shown_update, shown_epoch
     cdef double shown_error
 
-    def __cinit__(
-        self, Plan plan not None, const double[:, ::1] x, const double[:, ::1] t, const double[::1] weight,
-        const double[:, ::1] validation_x, const double[:, ::1] validation_t, const double[::1] validation_weight,
-        dict settings, Py_ssize_t slots, Engine before=None,
-    ):
+    def __cinit__(self, Plan plan not None, Data data not None, Data validation not None, dict settings,
+                  Py_ssize_t slots, Engine before=None):
         """``before``: the engine that this one replaces after a change and that rests from now on.
 
         Its histories go on here.
@@ -66,9 +62,12 @@ cdef class Engine:
         cdef Run* run = &self.run_
         memset(run, 0, sizeof(Run))
         run.state.best = INFINITY
+        run.state.plateau_best = INFINITY
+        run.state.plateau_factor = 1.0
+        run.state.momentum_product = 1.0
         run.order_epoch = -1
-        run.data = take_samples(plan, x, t, weight)
-        run.validation = take_samples(plan, validation_x, validation_t, validation_weight)
+        run.data = data.samples
+        run.validation = validation.samples
         if run.data.n == 0:
             raise ValueError("training needs at least one sample, X has none")
         if slots < 0:
@@ -78,7 +77,8 @@ cdef class Engine:
         self._take_settings(settings)
         self.workspace = Workspace(plan, max(run.settings.batch, run.validation.n), run.settings.dropout > 0.0)
         run.work = self.workspace.work
-        self._allocate(slots, x, t, weight, validation_x, validation_t, validation_weight)
+        run.work.interrupt = &self._interrupt
+        self._allocate(slots, data, validation)
         self.histories = Histories() if before is None else before.histories
         run.errors = &self.histories.errors
         run.validation_errors = &self.histories.validation_errors
@@ -89,18 +89,30 @@ cdef class Engine:
         _require_loss(given["loss"])
         if not 0 <= given["optimizer"] < OPTIMIZERS:
             raise ValueError(f"{given['optimizer']} is no optimizer, wanted 0 to {OPTIMIZERS - 1}")
-        if len(given["optimizer_settings"]) > MAX_SETTINGS:
-            raise ValueError(f"{len(given['optimizer_settings'])} settings of an optimizer, at most {MAX_SETTINGS}")
+        if not 0 <= given["schedule"] < SCHEDULES:
+            raise ValueError(f"{given['schedule']} is no schedule, wanted 0 to {SCHEDULES - 1}")
+        for what, most in (("optimizer", MAX_SETTINGS), ("schedule", MAX_SCHEDULE_SETTINGS)):
+            if len(given[f"{what}_settings"]) > most:
+                raise ValueError(f"{len(given[f'{what}_settings'])} settings of an {what}, at most {most}")
         run.settings.loss = given["loss"]
         run.settings.optimizer = given["optimizer"]
         for i, value in enumerate(given["optimizer_settings"]):
             run.settings.optimizer_settings[i] = value
         run.settings.rate = given["rate"]
+        run.settings.schedule = given["schedule"]
+        for i, value in enumerate(given["schedule_settings"]):
+            run.settings.schedule_settings[i] = value
+        run.settings.warm_up = given["warm_up"]
+        run.settings.total_epochs = given["total_epochs"]
         run.settings.l1 = given["l1"]
         run.settings.l2 = given["l2"]
         run.settings.clip_value = given["clip_value"]
         run.settings.clip_norm = given["clip_norm"]
         run.settings.dropout = given["dropout"]
+        run.steps_at_once = (
+            run.settings.optimizer == SGD and run.settings.l1 == 0.0 and run.settings.l2 == 0.0
+            and run.settings.clip_value == INFINITY and run.settings.clip_norm == INFINITY
+        )
         run.settings.batch = min(<int64_t>given["batch"], run.data.n)
         run.settings.shuffle = given["shuffle"]
         run.settings.seed = given["seed"]
@@ -113,39 +125,35 @@ cdef class Engine:
 
     def _allocate(self, Py_ssize_t slots, *held):
         cdef Run* run = &self.run_
-        cdef Py_ssize_t n = self.plan.parameters
-        cdef double[::1] guard = np.empty(n)
-        cdef double[::1] guard_best = np.empty(n)
-        cdef double[:, ::1] guard_slots = np.empty((max(slots, 1), n))
-        # A validation of one chunk is never interrupted, so that there is nothing to go back to.
-        cdef Py_ssize_t kept = n if run.validation.n > run.work.rows else 1
-        cdef double[::1] before = np.empty(kept)
-        cdef double[:, ::1] before_slots = np.empty((max(slots, 1), kept))
-        cdef double[:, ::1] snapshots = np.zeros((2, n))
+        cdef Py_ssize_t n = self.plan.net.size
+        # A short validation of a small network is never interrupted, so that there is nothing to go back to.
+        run.saves_before = run.validation.n > run.work.rows or run.work.rows * n > PANEL
+        cdef Py_ssize_t before = n if run.saves_before else 0
+        cdef bint lbfgs = run.settings.optimizer == LBFGS
+        cdef real[::1] memory = zeros((5 + slots + 3 * lbfgs) * n + (1 + slots) * before)
+        cdef real* place = &memory[0]
+        cdef double[:, ::1] pending = np.empty((2, PENDING))
         cdef int64_t[::1] order = np.empty(run.data.n, np.int64)
-        self.vector_ = np.zeros(n)
-        self.best_ = np.zeros(n)
-        self.gradient_ = np.empty(n)
-        self.slots_ = np.zeros((max(slots, 1), n))
-        self.pending_ = np.empty(PENDING)
-        self.pending_validation_ = np.empty(PENDING)
-        self._held = (held, guard, guard_best, guard_slots, before, before_slots, snapshots, order)
-        self.front = &snapshots[0, 0]
-        self.back = &snapshots[1, 0]
+        self.vector_ = zeros(n)
+        self.best_ = zeros(n)
+        self.slots_ = zeros(slots * n)
+        self._held = (held, memory, pending, order)
         run.slots = slots
         run.vector = &self.vector_[0]
-        run.slot = &self.slots_[0, 0]
+        run.slot = &self.slots_[0]
         run.best = &self.best_[0]
-        run.gradient = &self.gradient_[0]
+        run.gradient = place
+        run.guard_vector = place + n
+        run.guard_best = place + 2 * n
+        self.front = place + 3 * n
+        self.back = place + 4 * n
+        run.guard_slot = place + 5 * n
+        run.trial = place + (5 + slots) * n
+        run.before_vector = run.trial + 3 * lbfgs * n
+        run.before_slot = run.before_vector + before
         run.order = &order[0]
-        run.before_vector = &before[0]
-        run.before_slot = &before_slots[0, 0]
-        run.guard_vector = &guard[0]
-        run.guard_slot = &guard_slots[0, 0]
-        run.guard_best = &guard_best[0]
-        run.pending = &self.pending_[0]
-        run.pending_validation = &self.pending_validation_[0]
-        run.interrupt = &self._interrupt
+        run.pending = &pending[0, 0]
+        run.pending_validation = &pending[1, 0]
         run.request = &self._request
 
     # From the training thread
@@ -185,7 +193,7 @@ cdef class Engine:
         """Show what is new to other threads. All of it is finite."""
         cdef Run* run = &self.run_
         cdef bint wanted = bp_flag_take(&self._request)
-        cdef Py_ssize_t size = self.plan.net.parameters * sizeof(double)
+        cdef Py_ssize_t size = self.plan.net.size * sizeof(real)
         if wanted:
             # Readers hold the lock while they read the front, so the back is ours alone.
             memcpy(self.back, run.vector, size)
@@ -212,22 +220,29 @@ cdef class Engine:
     def state(self):
         """(counters, vector (P,), slots (s, P), best (P,)): with the settings, all that the future depends on."""
         cdef State s = self.run_.state
+        cdef Py_ssize_t n = self.plan.net.size
         counters = {
             "update": s.update, "epoch": s.epoch, "position": s.position, "step": s.step, "error_sum": s.error_sum,
-            "weight_sum": s.weight_sum, "best": s.best, "waited": s.waited,
+            "weight_sum": s.weight_sum, "best": s.best, "waited": s.waited, "momentum_product": s.momentum_product,
+            "pairs": s.pairs, "plateau_factor": s.plateau_factor, "plateau_best": s.plateau_best,
+            "plateau_waited": s.plateau_waited,
         }
-        return counters, np.array(self.vector_), np.array(self.slots_[:self.run_.slots]), np.array(self.best_)
+        slots = np.empty((self.run_.slots, self.plan.parameters), REAL)
+        for row in range(self.run_.slots):
+            slots[row] = public(self.plan, self.run_.slot + <Py_ssize_t>row * n)
+        return counters, public(self.plan, self.run_.vector), slots, public(self.plan, self.run_.best)
 
-    def set_state(self, dict counters, const double[::1] vector, const double[:, ::1] slots, const double[::1] best):
+    def set_state(self, dict counters, const real[::1] vector, const real[:, ::1] slots, const real[::1] best):
         """Continue from that state. Histories keep the epochs before it, or begin with it."""
         cdef Run* run = &self.run_
+        cdef Py_ssize_t row
         _require_shape("the vector", (vector.shape[0],), (self.plan.parameters,))
         _require_shape("the best vector", (best.shape[0],), (self.plan.parameters,))
         _require_shape("the optimizer state", (slots.shape[0], slots.shape[1]), (run.slots, self.plan.parameters))
         position = counters.get("position", 0)
         if not 0 <= position < run.data.n:
             raise ValueError(f"position {position} lies outside an epoch of {run.data.n} samples")
-        for name in ("update", "epoch", "step", "waited"):
+        for name in ("update", "epoch", "step", "waited", "pairs", "plateau_waited"):
             if counters.get(name, 0) < 0:
                 raise ValueError(f"{name} is {counters[name]}, wanted a number from 0 on")
         run.state.update = counters.get("update", 0)
@@ -238,10 +253,15 @@ cdef class Engine:
         run.state.weight_sum = counters.get("weight_sum", 0.0)
         run.state.best = counters.get("best", INFINITY)
         run.state.waited = counters.get("waited", 0)
-        self.vector_[:] = vector
-        self.best_[:] = best
-        if run.slots:
-            self.slots_[:run.slots, :] = slots
+        run.state.momentum_product = counters.get("momentum_product", 1.0)
+        run.state.pairs = counters.get("pairs", 0)
+        run.state.plateau_factor = counters.get("plateau_factor", 1.0)
+        run.state.plateau_best = counters.get("plateau_best", INFINITY)
+        run.state.plateau_waited = counters.get("plateau_waited", 0)
+        spread(self.plan, &vector[0], run.vector)
+        spread(self.plan, &best[0], run.best)
+        for row in range(run.slots):
+            spread(self.plan, &slots[row, 0], run.slot + row * self.plan.net.size)
         run.order_epoch = -1
         run.waiting = 0
         PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
@@ -277,10 +297,10 @@ cdef class Engine:
         return shown
 
     def snapshot(self):
-        """The parameters as last shown: a new (P,) float64."""
-        cdef double[::1] out = np.empty(self.plan.parameters)
+        """The parameters as last shown: a new (P,)."""
+        cdef real[::1] out = np.empty(self.plan.parameters, REAL)
         PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
-        memcpy(&out[0], self.front, self.plan.parameters * sizeof(double))
+        gather_up(self.plan, self.front, &out[0])
         PyThread_release_lock(self.histories.lock)
         return out.base
 

@@ -1,20 +1,35 @@
 """A network over samples: outputs, error and gradient, in chunks that bound memory."""
 
 from libc.stdint cimport int64_t
+from libc.string cimport memcpy, memset
 
-from losses cimport loss_of_sample, wrt_z
-from network cimport Net, Work, backward, forward
-
-
-cdef extern from "machine.h" nogil:
-    ctypedef int bp_flag
-    int bp_flag_read(bp_flag* flag) noexcept
+from activations cimport SOFTMAX, softmax_slope
+from losses cimport (
+    BINARY_CROSS_ENTROPY,
+    CROSS_ENTROPY,
+    HUBER,
+    MAE,
+    MSE,
+    Loss,
+    binary_cross_entropy,
+    cross_entropy,
+    half_sse,
+    huber,
+    is_mean,
+    mae,
+    mse,
+    wrt_z,
+)
+from network cimport Layer, Net, Work, backward, forward
+from products cimport bp_flag, bp_flag_read
+from vec cimport LANES, bits, load, load_mask, only, real, store, sum_lanes, vec
 
 
 cdef struct Samples:
     Py_ssize_t n
-    const double* x              # (n, inputs)
-    const double* t              # (n, outputs)
+    const real* x                # (n, inputs)
+    const real* t                # (n, stride of the outputs), filled up with 0
+    const bits* real_outputs     # (stride of the outputs,) mask of what is not padding
     const double* weight         # (n,), or NULL: each sample counts 1
 
 
@@ -29,51 +44,129 @@ cdef inline void gather(
 
     Zeros stand for a sample of weight 0: what overflows on its way would be NaN in the gradient, times a delta of 0.
     """
-    cdef Py_ssize_t inputs = net.units[0]
+    cdef Py_ssize_t inputs = net.layer[0].units, stride = net.layer[0].stride
     cdef Py_ssize_t i, k
     cdef int64_t row
-    cdef const double* x
+    cdef const real* x
+    cdef real* a
     for i in range(b):
         row = start + i if order == NULL else order[start + i]
         x = data.x + row * inputs
+        a = work.a + i * stride
         if weight_of(data, row) == 0.0:
-            for k in range(inputs):
-                work.a[i * inputs + k] = 0.0
+            memset(a, 0, inputs * sizeof(real))
+        elif inputs > 8:
+            memcpy(a, x, inputs * sizeof(real))
         else:
             for k in range(inputs):
-                work.a[i * inputs + k] = x[k]
+                a[k] = x[k]
+
+
+cdef struct Batch:
+    # What the losses of b samples that went forward are made of; a is work.a of the output layer, and so on.
+    Py_ssize_t b
+    Py_ssize_t outputs
+    Py_ssize_t stride
+    const real* z
+    const real* a
+    const real* slope            # of the output's activation; NULL where it is no factor of dE/dz
+    const real* log_sum
+    real* delta
+    const Samples* data
+    const int64_t* order
+    double scale                 # of the gradient: one over the weight of all samples
+    double share                 # one over the number of outputs where the loss is a mean over them
+
+
+cdef inline double losses_of(
+    Loss loss, bint needs_mass, const Batch* s, Py_ssize_t start, double* running
+) noexcept nogil:
+    """Sum of weight * loss over the samples, also added to ``running`` one by one; OUT delta."""
+    cdef Py_ssize_t i, j
+    cdef int64_t row
+    cdef const real* t
+    cdef double weight, error, mass, total = 0.0
+    cdef real scale
+    cdef vec slope
+    for i in range(s.b):
+        row = start + i if s.order == NULL else s.order[start + i]
+        t = s.data.t + row * s.stride
+        weight = weight_of(s.data, row)
+        scale = <real>(s.scale * weight * s.share)
+        mass = 0.0
+        if needs_mass:
+            for j from 0 <= j < s.stride by LANES:
+                mass += sum_lanes(load(t + j))
+        error = 0.0
+        for j from 0 <= j < s.stride by LANES:
+            error += sum_lanes(
+                only(
+                    load_mask(s.data.real_outputs + j),
+                    loss(
+                        load(s.z + i * s.stride + j), load(s.a + i * s.stride + j), load(t + j), s.log_sum[i],
+                        <real>mass, &slope
+                    ),
+                )
+            )
+            if s.slope != NULL:
+                slope = slope * load(s.slope + i * s.stride + j)
+            store(s.delta + i * s.stride + j, only(load_mask(s.data.real_outputs + j), scale * slope))
+        error *= s.share
+        if weight != 1.0:
+            # A sample of weight 0 takes no part, whatever its error.
+            error = weight * error if weight != 0.0 else 0.0
+            if weight == 0.0:
+                memset(s.delta + i * s.stride, 0, s.stride * sizeof(real))
+        total += error
+        running[0] += error
+    return total
 
 
 cdef inline double chunk_error(
     const Net* net, const Work* work, const Samples* data, const int64_t* order, Py_ssize_t start, Py_ssize_t b,
     int loss, double scale, double* running
 ) noexcept nogil:
-    """Sum of weight * loss over b samples that went forward; leaves scale * weight * slope in the output's delta.
+    """Sum of weight * loss over b samples that went forward; leaves dE/dz, scaled, in the output's delta.
 
     The sum is also added to ``running`` sample by sample, in visiting order.
     """
-    cdef Py_ssize_t last = net.layers - 1
-    cdef Py_ssize_t outputs = net.units[last]
-    cdef Py_ssize_t place = work.rows * net.offset[last]
-    cdef Py_ssize_t i, j
-    cdef int64_t row
-    cdef double weight, error, total = 0.0
-    cdef double* delta
-    for i in range(b):
-        row = start + i if order == NULL else order[start + i]
-        delta = work.delta + place + i * outputs
-        error = loss_of_sample(
-            loss, work.z + place + i * outputs, work.a + place + i * outputs, data.t + row * outputs, delta, outputs
-        )
-        weight = weight_of(data, row)
-        if data.weight != NULL:
-            # A sample of weight 0 takes no part, whatever its error.
-            error = weight * error if weight != 0.0 else 0.0
-        for j in range(outputs):
-            delta[j] = scale * weight * delta[j] if weight != 0.0 else 0.0
-        total += error
-        running[0] += error
+    cdef const Layer* last = &net.layer[net.layers - 1]
+    cdef Py_ssize_t place = work.rows * last.offset, i
+    cdef double total
+    cdef Batch s
+    s.b = b
+    s.outputs = last.units
+    s.stride = last.stride
+    s.z = work.z + place
+    s.a = work.a + place
+    s.slope = NULL
+    if not wrt_z(loss) and last.activation != SOFTMAX:
+        s.slope = work.slope + place
+    s.log_sum = work.log_sum
+    s.delta = work.delta + place
+    s.data = data
+    s.order = order
+    s.scale = scale
+    s.share = 1.0 / <double>s.outputs if is_mean(loss) else 1.0
+    total = losses_by_name(loss, &s, start, running)
+    if last.activation == SOFTMAX and not wrt_z(loss):
+        for i in range(b):
+            softmax_slope(work.slope + place + i * s.stride, s.delta + i * s.stride, s.outputs)
     return total
+
+
+cdef inline double losses_by_name(int loss, const Batch* s, Py_ssize_t start, double* running) noexcept nogil:
+    if loss == MSE:
+        return losses_of(mse, False, s, start, running)
+    if loss == MAE:
+        return losses_of(mae, False, s, start, running)
+    if loss == HUBER:
+        return losses_of(huber, False, s, start, running)
+    if loss == BINARY_CROSS_ENTROPY:
+        return losses_of(binary_cross_entropy, False, s, start, running)
+    if loss == CROSS_ENTROPY:
+        return losses_of(cross_entropy, True, s, start, running)
+    return losses_of(half_sse, False, s, start, running)
 
 
 cdef inline double total_weight(
@@ -89,27 +182,29 @@ cdef inline double total_weight(
 
 
 cdef inline bint mean_error(
-    const Net* net, const double* parameters, const Work* work, const Samples* data, int loss, bp_flag* interrupt,
-    double* gradient, double* error
+    const Net* net, const real* parameters, const Work* work, const Samples* data, int loss, real* gradient,
+    double* error
 ) noexcept nogil:
-    """OUT error: weighted mean loss over all samples; gradient (unless NULL; the caller has zeroed it): its gradient.
+    """OUT error: weighted mean loss over all samples; gradient (unless NULL): its gradient.
 
-    Without dropout and penalties. False where ``interrupt`` (unless NULL) was set between two chunks; then nothing is
-    told.
+    Without dropout and penalties. False where the interrupt came first; then nothing is told.
     """
     cdef double mass = total_weight(data, NULL, 0, data.n)
     cdef double scale = 1.0 / mass if mass > 0.0 else 0.0
     cdef double total = 0.0
     cdef Py_ssize_t start = 0, b
+    if gradient != NULL and data.n == 0:
+        memset(gradient, 0, net.size * sizeof(real))
     while start < data.n:
-        if start > 0 and interrupt != NULL and bp_flag_read(interrupt):
+        if start > 0 and work.interrupt != NULL and bp_flag_read(work.interrupt):
             return False
         b = min(work.rows, data.n - start)
         gather(net, work, data, NULL, start, b)
-        forward(net, parameters, work, b)
+        if not forward(net, parameters, work, b):
+            return False
         chunk_error(net, work, data, NULL, start, b, loss, scale, &total)
-        if gradient != NULL:
-            backward(net, parameters, work, b, wrt_z(loss), gradient)
+        if gradient != NULL and not backward(net, parameters, work, b, start == 0, gradient):
+            return False
         start += b
     error[0] = total / mass if mass > 0.0 else 0.0
     return True

@@ -1,88 +1,85 @@
-"""Losses of one sample: value and gradient together.
+"""Losses of one sample: value and gradient together, output by output.
 
 ``wrt_z(code)`` says whether the gradient is already with respect to the output's z (the two cross-entropies, whose
-product with the output's slope is simpler and safer than its factors) or with respect to its a.
+product with the output's slope is simpler and safer than its factors) or with respect to its a. ``is_mean(code)`` says
+whether the sum over the outputs is divided by their number; the caller does so.
 """
 
-from libc.math cimport exp, fabs, log, log1p
+from vec cimport (
+    at_least,
+    at_most,
+    below,
+    broadcast,
+    choose,
+    exp_of,
+    log1p_of,
+    magnitude,
+    mask,
+    only,
+    real,
+    vec,
+    with_sign,
+)
 
 
 cdef enum:
     # The codes are the positions in bpgui.network.losses.LOSSES; files store names.
     HALF_SSE = 0
     MSE = 1
-    BINARY_CROSS_ENTROPY = 2
-    CROSS_ENTROPY = 3
-    LOSSES = 4       # how many there are
+    MAE = 2
+    HUBER = 3
+    BINARY_CROSS_ENTROPY = 4
+    CROSS_ENTROPY = 5
+    LOSSES = 6       # how many there are
 
 
 cdef inline bint wrt_z(int code) noexcept nogil:
     return code == BINARY_CROSS_ENTROPY or code == CROSS_ENTROPY
 
 
-cdef inline double half_sse(const double* a, const double* t, double* slope, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef double d, total = 0.0
-    for i in range(n):
-        d = a[i] - t[i]
-        total += 0.5 * d * d
-        slope[i] = d
-    return total
+cdef inline bint is_mean(int code) noexcept nogil:
+    return code != HALF_SSE and code != CROSS_ENTROPY
 
 
-cdef inline double mse(const double* a, const double* t, double* slope, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef double d, total = 0.0
-    for i in range(n):
-        d = a[i] - t[i]
-        total += d * d
-        slope[i] = 2.0 * d / <double>n
-    return total / <double>n
+# What LANES outputs add to the loss, and their slopes. IN z, a, t; log_sum: the logarithm of the sum of e^z over a
+# softmax output; mass: the sum of t. OUT slope.
+
+ctypedef vec (*Loss)(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil
 
 
-cdef inline double binary_cross_entropy(
-    const double* z, const double* a, const double* t, double* slope, Py_ssize_t n
-) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef double softplus, total = 0.0
-    for i in range(n):
-        softplus = (0.0 if z[i] <= 0.0 else z[i]) + log1p(exp(-fabs(z[i])))
-        total += softplus - t[i] * z[i]
-        slope[i] = (a[i] - t[i]) / <double>n
-    return total / <double>n
+cdef inline vec half_sse(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+    cdef vec d = a - t
+    slope[0] = d
+    return 0.5 * d * d
 
 
-cdef inline double cross_entropy(
-    const double* z, const double* a, const double* t, double* slope, Py_ssize_t n
-) noexcept nogil:
-    cdef Py_ssize_t i
-    cdef double largest = z[0]
-    cdef double total = 0.0
-    cdef double mass = 0.0
-    cdef double error = 0.0
-    for i in range(1, n):
-        if z[i] > largest:
-            largest = z[i]
-    for i in range(n):
-        total += exp(z[i] - largest)
-        mass += t[i]
-    total = log(total)
-    for i in range(n):
-        # A target of zero contributes nothing even where the log-probability is minus infinity.
-        if t[i] != 0.0:
-            error -= t[i] * (z[i] - largest - total)
-        slope[i] = a[i] * mass - t[i]
-    return error
+cdef inline vec mse(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+    cdef vec d = a - t
+    slope[0] = 2.0 * d
+    return d * d
 
 
-cdef inline double loss_of_sample(
-    int code, const double* z, const double* a, const double* t, double* slope, Py_ssize_t n
-) noexcept nogil:
-    """The loss of one sample and its slope. IN z, a, t (n outputs); OUT slope."""
-    if code == MSE:
-        return mse(a, t, slope, n)
-    if code == BINARY_CROSS_ENTROPY:
-        return binary_cross_entropy(z, a, t, slope, n)
-    if code == CROSS_ENTROPY:
-        return cross_entropy(z, a, t, slope, n)
-    return half_sse(a, t, slope, n)
+cdef inline vec mae(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+    cdef vec size = magnitude(a - t)
+    slope[0] = only(below(broadcast(0.0), size), with_sign(broadcast(1.0), a - t))
+    return size
+
+
+cdef inline vec huber(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+    # Half a square within 1 of the target, straight beyond.
+    cdef vec d = a - t
+    cdef vec size = magnitude(d)
+    cdef mask far = below(broadcast(1.0), size)
+    slope[0] = at_most(at_least(d, -1.0), 1.0)
+    return choose(far, size - 0.5, 0.5 * d * d)
+
+
+cdef inline vec binary_cross_entropy(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+    slope[0] = a - t
+    return at_least(z, 0.0) + log1p_of(exp_of(-magnitude(z))) - t * z
+
+
+cdef inline vec cross_entropy(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+    # A target of 0 contributes nothing even where the log-probability is minus infinity.
+    slope[0] = a * mass - t
+    return only(below(broadcast(0.0), t), t * (log_sum - z))

@@ -67,6 +67,16 @@ static inline uint64_t bp_flush_denormals(void) { return 0; }
 static inline void bp_restore_denormals(uint64_t word) { (void)word; }
 #endif
 
+/* Whether the processor has what x86-64-v3 means and the system saves its registers. */
+static inline int bp_supports_v3(void) {
+#if defined(__x86_64__) && defined(__GNUC__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+#else
+    return 0;
+#endif
+}
+
 /* Seconds on a clock that never goes back. It bounds slices and nothing else: no result depends on it. */
 static inline double bp_seconds(void) {
 #if defined(_WIN32)

@@ -20,13 +20,13 @@ cdef enum:
     SWEEP = 6     # points of a sweep
 
 
-cdef struct Block:
+cdef struct Words:
     uint64_t word[4]
 
 
-cdef inline Block philox_block(uint64_t seed, uint64_t stream, uint64_t c0, uint64_t c1, uint64_t c2) noexcept nogil:
+cdef inline Words philox_block(uint64_t seed, uint64_t stream, uint64_t c0, uint64_t c1, uint64_t c2) noexcept nogil:
     """The four words of counter (c0, c1, c2, 0) under key (seed, stream)."""
-    cdef Block x
+    cdef Words x
     cdef uint64_t high0, low0, high1, low1
     cdef int _round
     x.word[0] = c0
@@ -67,10 +67,13 @@ cdef inline double normal(uint64_t seed, uint64_t stream, uint64_t c1, uint64_t 
 cdef inline void permute(uint64_t seed, uint64_t stream, uint64_t c1, int64_t* order, int64_t n) noexcept nogil:
     """Fisher-Yates from the identity, so that the order is a function of (seed, c1, n) alone."""
     cdef int64_t i, j, kept
+    cdef Words words             # four draws at once
     for i in range(n):
         order[i] = i
     for i in range(n - 1, 0, -1):
-        j = <int64_t>mulhi(draw(seed, stream, c1, 0, <uint64_t>i), <uint64_t>(i + 1))
+        if i & 3 == 3 or i == n - 1:
+            words = philox_block(seed, stream, <uint64_t>(i >> 2), c1, 0)
+        j = <int64_t>mulhi(words.word[i & 3], <uint64_t>(i + 1))
         kept = order[i]
         order[i] = order[j]
         order[j] = kept

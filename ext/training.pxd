@@ -4,16 +4,35 @@ What a run *is* lies in ``Run``: the network, the samples, the settings and the 
 alone, never on how the run is cut into slices.
 """
 
-from libc.math cimport fabs, isfinite, sqrt, INFINITY, NAN
-from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.math cimport ceil, fabs, isfinite, sqrt, INFINITY, NAN
+from libc.stdint cimport int64_t, uint64_t
+from libc.string cimport memcpy
 
-from evaluation cimport Samples, bp_flag, bp_flag_read, chunk_error, gather, mean_error, total_weight
+from evaluation cimport Samples, chunk_error, gather, mean_error, total_weight
 from history cimport History, push_error
-from losses cimport wrt_z
-from network cimport Net, Work, backward, forward
-from optimizers cimport optimizer_step
-from philox cimport DROPOUT, SHUFFLE, draw, permute, uniform
+from lbfgs cimport GRADIENT, LAST_STEP, MEMORY, Pairs, difference, direction, dot, move, write
+from network cimport Net, Work, backward, backward_of_sample, forward
+from optimizers cimport LBFGS, Rates, optimizer_step, rates_of
+from philox cimport DROPOUT, SHUFFLE, Words, permute, philox_block, uniform
+from products cimport bp_flag, bp_flag_read
+from schedules cimport CONSTANT, MAX_SCHEDULE_SETTINGS, REDUCE_ON_PLATEAU, factor
+from vec cimport (
+    LANES,
+    at_least,
+    at_most,
+    below,
+    bits,
+    broadcast,
+    load,
+    load_mask,
+    magnitude,
+    only,
+    real,
+    store,
+    sum_lanes,
+    vec,
+    with_sign,
+)
 
 
 cdef extern from "machine.h" nogil:
@@ -25,6 +44,7 @@ cdef enum:
 
 cdef enum:
     MAX_SETTINGS = 8             # numbers that an optimizer may be set by
+    MAX_HALVINGS = 60            # of an lbfgs step before it is given up
 
 cdef enum:
     # How a slice ended; the names are in core.pyx.
@@ -41,6 +61,10 @@ cdef struct Settings:
     int optimizer
     double optimizer_settings[MAX_SETTINGS]
     double rate
+    int schedule
+    double schedule_settings[MAX_SCHEDULE_SETTINGS]
+    double warm_up               # epochs; 0: none
+    double total_epochs
     double l1
     double l2
     double clip_value            # INFINITY: none
@@ -65,6 +89,11 @@ cdef struct State:
     double weight_sum
     double best                  # patience: the best error so far, and how long ago
     int64_t waited
+    double momentum_product      # nadam: of the momenta of all steps
+    int64_t pairs                # lbfgs: pairs stored so far
+    double plateau_factor        # reduce_on_plateau: the factor so far, the best error, and how long ago
+    double plateau_best
+    int64_t plateau_waited
 
 
 cdef struct Run:
@@ -74,27 +103,29 @@ cdef struct Run:
     Samples validation           # n = 0: none
     Settings settings
     State state
+    bint steps_at_once           # whether one sample's step needs no gradient of its own
     int64_t slots                # rows of optimizer state
-    double* vector
-    double* slot
-    double* best                 # (parameters,) best vector, where patience restores it
-    double* gradient
+    real* vector
+    real* slot
+    real* best                   # (size,) best vector, where patience restores it
+    real* gradient
+    real* trial                  # (3, size) lbfgs: direction, change of the gradient, vector that is tried
     # What an interrupted validation goes back to: all before the last update of the epoch.
-    double* before_vector
-    double* before_slot
+    real* before_vector
+    real* before_slot
+    bint saves_before            # whether a validation can be interrupted at all
     int64_t* order               # (n,) order of the samples in epoch order_epoch
     int64_t order_epoch
     # The guard: a state known to be finite, and the epochs done since.
     State guard
-    double* guard_vector
-    double* guard_slot
-    double* guard_best
+    real* guard_vector
+    real* guard_slot
+    real* guard_best
     double* pending              # (PENDING,) errors
     double* pending_validation
     int64_t waiting              # epochs in them
     History* errors
     History* validation_errors
-    bp_flag* interrupt
     bp_flag* request
 
 
@@ -119,43 +150,57 @@ cdef inline void order_samples(Run* run) noexcept nogil:
 cdef inline void draw_dropout(Run* run, Py_ssize_t start, Py_ssize_t b) noexcept nogil:
     """Which hidden units take part, for samples start.. of the batch; kept ones count 1 / (1 - p)."""
     cdef double p = run.settings.dropout
-    cdef double* keep
+    cdef real kept = <real>(1.0 / (1.0 - p))
+    cdef real* keep
     cdef Py_ssize_t l, i, j, n
     cdef uint64_t place
+    cdef Words words             # four draws at once
     for l in range(1, run.net.layers - 1):
-        n = run.net.units[l]
-        keep = run.work.keep + run.work.rows * run.net.offset[l]
+        n = run.net.layer[l].units
         for i in range(b):
+            keep = run.work.keep + run.work.rows * run.net.layer[l].offset + i * run.net.layer[l].stride
             place = (<uint64_t>(start + i) << 32) + <uint64_t>l
             for j in range(n):
-                keep[i * n + j] = (
-                    0.0 if uniform(
-                        draw(run.settings.seed, DROPOUT, <uint64_t>run.state.update, place, <uint64_t>j)
-                    ) < p else 1.0 / (1.0 - p)
-                )
+                if j & 3 == 0:
+                    words = philox_block(
+                        run.settings.seed, DROPOUT, <uint64_t>(j >> 2), <uint64_t>run.state.update, place
+                    )
+                keep[j] = 0.0 if uniform(words.word[j & 3]) < p else kept
 
 
 cdef inline void penalise(Run* run) noexcept nogil:
     """The slopes of the penalties, over weights only; the weights lie before the biases."""
-    cdef double l1 = run.settings.l1, l2 = run.settings.l2
-    cdef Py_ssize_t i, weights = run.net.weights
-    cdef double w
+    cdef real l1 = <real>run.settings.l1, l2 = <real>run.settings.l2
+    cdef Py_ssize_t i
+    cdef vec w, sign
     if l1 == 0.0 and l2 == 0.0:
         return
-    for i in range(weights):
-        w = run.vector[i]
-        run.gradient[i] += l2 * w + l1 * (<double>(w > 0.0) - <double>(w < 0.0))
+    for i from 0 <= i < run.net.weights by LANES:
+        w = load(run.vector + i)
+        sign = only(below(broadcast(0.0), magnitude(w)), with_sign(broadcast(1.0), w))
+        store(run.gradient + i, load(run.gradient + i) + l2 * w + l1 * sign)
 
 
-cdef inline void mask(Run* run) noexcept nogil:
-    """No slope where a connection is cut or a parameter frozen."""
+cdef inline double penalty(const Run* run, const real* vector) noexcept nogil:
+    """What the penalties add to the error that is minimised; it is no part of any error that is reported."""
+    cdef double each, total = 0.0
     cdef Py_ssize_t i
-    for i in range(run.net.parameters):
-        if not run.net.learns[i]:
-            run.gradient[i] = 0.0
+    if run.settings.l1 > 0.0 or run.settings.l2 > 0.0:
+        for i in range(run.net.weights):
+            each = vector[i]
+            total += 0.5 * run.settings.l2 * each * each + run.settings.l1 * fabs(each)
+    return total
 
 
-cdef inline double largest(const double* numbers, Py_ssize_t n) noexcept nogil:
+cdef inline void mask_gradient(Run* run) noexcept nogil:
+    """Entries that do not learn count nothing where the gradient is looked at as a whole."""
+    cdef Py_ssize_t i
+    if run.net.learns != NULL:
+        for i from 0 <= i < run.net.size by LANES:
+            store(run.gradient + i, only(load_mask(run.net.learns + i), load(run.gradient + i)))
+
+
+cdef inline double largest(const real* numbers, Py_ssize_t n) noexcept nogil:
     cdef double result = 0.0
     cdef Py_ssize_t i
     for i in range(n):
@@ -163,7 +208,7 @@ cdef inline double largest(const double* numbers, Py_ssize_t n) noexcept nogil:
     return result
 
 
-cdef inline double length(const double* numbers, Py_ssize_t n, double unit) noexcept nogil:
+cdef inline double length(const real* numbers, Py_ssize_t n, double unit) noexcept nogil:
     """Euclidean norm, in that unit."""
     cdef double x, total = 0.0
     cdef Py_ssize_t i
@@ -175,22 +220,79 @@ cdef inline double length(const double* numbers, Py_ssize_t n, double unit) noex
 
 cdef inline void clip(Run* run) noexcept nogil:
     """Each entry to [-clip_value, clip_value], then the whole gradient to the length clip_norm."""
-    cdef double limit = run.settings.clip_value
     cdef double norm, unit = 1.0
-    cdef double* g = run.gradient
+    cdef real limit = <real>run.settings.clip_value
+    cdef real* g = run.gradient
     cdef Py_ssize_t i
-    if limit < INFINITY:
-        for i in range(run.net.parameters):
-            g[i] = limit if g[i] > limit else (-limit if g[i] < -limit else g[i])
+    if run.settings.clip_value < INFINITY:
+        for i from 0 <= i < run.net.size by LANES:
+            store(g + i, at_most(at_least(load(g + i), -limit), limit))
     if run.settings.clip_norm < INFINITY:
-        norm = length(g, run.net.parameters, unit)
+        norm = length(g, run.net.size, unit)
         if norm == INFINITY:
             # The squares overflow, the direction is known all the same.
-            unit = largest(g, run.net.parameters)
-            norm = length(g, run.net.parameters, unit)
+            unit = largest(g, run.net.size)
+            norm = length(g, run.net.size, unit)
         if norm > run.settings.clip_norm / unit:
-            for i in range(run.net.parameters):
-                g[i] = g[i] / unit * (run.settings.clip_norm / norm)
+            for i in range(run.net.size):
+                g[i] = <real>(g[i] / unit * (run.settings.clip_norm / norm))
+
+
+cdef inline double learning_rate(const Run* run) noexcept nogil:
+    """The learning rate of the next update: the schedule's factor included."""
+    cdef const Settings* s = &run.settings
+    cdef double n = <double>run.data.n
+    if s.schedule == CONSTANT and s.warm_up == 0.0:
+        return s.rate
+    return s.rate * factor(
+        s.schedule, s.schedule_settings, s.warm_up, <double>run.state.epoch + <double>run.state.position / n,
+        s.total_epochs, 1.0 / ceil(n / <double>s.batch), run.state.plateau_factor
+    )
+
+
+cdef inline bint batch_gradient(
+    Run* run, Py_ssize_t size, double scale, double* error_sum, double* batch_sum
+) noexcept nogil:
+    """Forward and backward over the next ``size`` samples: OUT run.gradient, the mean over them.
+
+    batch_sum: the sum of their weighted losses, which error_sum gets too. False: interrupted.
+    """
+    cdef Py_ssize_t start = 0, b
+    while start < size:
+        if start > 0 and bp_flag_read(run.work.interrupt):
+            return False
+        b = min(run.work.rows, size - start)
+        gather(&run.net, &run.work, &run.data, run.order, run.state.position + start, b)
+        if run.work.keep != NULL:
+            draw_dropout(run, start, b)
+        if not forward(&run.net, run.vector, &run.work, b):
+            return False
+        batch_sum[0] += chunk_error(
+            &run.net, &run.work, &run.data, run.order, run.state.position + start, b, run.settings.loss, scale,
+            error_sum
+        )
+        if not backward(&run.net, run.vector, &run.work, b, start == 0, run.gradient):
+            return False
+        start += b
+    return True
+
+
+cdef inline bint sample_step(Run* run, double scale, double* error_sum, double* batch_sum) noexcept nogil:
+    """A step of plain gradient descent on one sample, in one walk through the parameters; False: diverged.
+
+    The same numbers as those of a gradient and a step, to the last bit.
+    """
+    gather(&run.net, &run.work, &run.data, run.order, run.state.position, 1)
+    if run.work.keep != NULL:
+        draw_dropout(run, 0, 1)
+    forward(&run.net, run.vector, &run.work, 1)
+    batch_sum[0] = chunk_error(
+        &run.net, &run.work, &run.data, run.order, run.state.position, 1, run.settings.loss, scale, error_sum
+    )
+    if not isfinite(batch_sum[0] * scale):
+        return False
+    backward_of_sample(&run.net, run.vector, &run.work, True, NULL, <real>learning_rate(run))
+    return True
 
 
 cdef inline int one_update(Run* run) noexcept nogil:
@@ -200,40 +302,34 @@ cdef inline int one_update(Run* run) noexcept nogil:
     """
     cdef int64_t position = run.state.position
     cdef Py_ssize_t size = batch_size(run)
-    cdef Py_ssize_t start = 0, b
     cdef double mass, scale
     cdef double error_sum = run.state.error_sum
     cdef double batch_sum = 0.0
     cdef double validation_error = NAN
+    cdef double momentum_product = run.state.momentum_product
+    cdef int64_t pairs = run.state.pairs
     cdef bint last = position + size >= run.data.n
     order_samples(run)
     mass = total_weight(&run.data, run.order, position, size)
     scale = 1.0 / mass if mass > 0.0 else 0.0
-    memset(run.gradient, 0, run.net.parameters * sizeof(double))
-    while start < size:
-        if start > 0 and bp_flag_read(run.interrupt):
-            return INTERRUPTED
-        b = min(run.work.rows, size - start)
-        gather(&run.net, &run.work, &run.data, run.order, position + start, b)
-        if run.work.keep != NULL:
-            draw_dropout(run, start, b)
-        forward(&run.net, run.vector, &run.work, b)
-        batch_sum += chunk_error(
-            &run.net, &run.work, &run.data, run.order, position + start, b, run.settings.loss, scale, &error_sum
-        )
-        backward(&run.net, run.vector, &run.work, b, wrt_z(run.settings.loss), run.gradient)
-        start += b
-    if not isfinite(batch_sum * scale):
-        return DIVERGED
-    penalise(run)
-    mask(run)
-    clip(run)
-    if last and run.validation.n > run.work.rows:
+    if last and run.saves_before:
         save_before(run)
-    optimizer_step(
-        run.settings.optimizer, run.vector, run.gradient, run.slot, run.net.learns, run.net.parameters,
-        run.settings.rate, run.settings.optimizer_settings
-    )
+    if size == 1 and run.steps_at_once:
+        if not sample_step(run, scale, &error_sum, &batch_sum):
+            return DIVERGED
+    else:
+        if not batch_gradient(run, size, scale, &error_sum, &batch_sum):
+            return INTERRUPTED
+        if not isfinite(batch_sum * scale):
+            return DIVERGED
+        penalise(run)
+        if run.settings.clip_norm < INFINITY or run.settings.optimizer == LBFGS:
+            mask_gradient(run)
+        clip(run)
+        if run.settings.optimizer != LBFGS:
+            step(run, &momentum_product)
+        elif not lbfgs_step(run, batch_sum * scale, &pairs):
+            return INTERRUPTED
     if last and run.validation.n > 0 and not validate(run, &validation_error):
         back_to_before(run)
         return INTERRUPTED
@@ -242,11 +338,92 @@ cdef inline int one_update(Run* run) noexcept nogil:
     run.state.position = position + size
     run.state.update += 1
     run.state.step += 1
+    run.state.momentum_product = momentum_product
+    run.state.pairs = pairs
     return end_epoch(run, validation_error) if last else DONE
 
 
+cdef inline void step(Run* run, double* momentum_product) noexcept nogil:
+    """The optimizer's step for every parameter."""
+    cdef Py_ssize_t n = run.net.size, at = run.net.weights
+    cdef int code = run.settings.optimizer
+    cdef const bits* learns = run.net.learns
+    cdef Rates rates = rates_of(
+        code, learning_rate(run), run.settings.optimizer_settings, run.state.step, momentum_product
+    )
+    if rates.decay == 0.0:
+        optimizer_step(code, rates, run.vector, run.gradient, run.slot, n, learns, n)
+        return
+    optimizer_step(code, rates, run.vector, run.gradient, run.slot, n, learns, at)
+    rates.decay = 0.0                  # biases do not decay
+    if learns != NULL:
+        learns += at
+    optimizer_step(code, rates, run.vector + at, run.gradient + at, run.slot + at, n, learns, n - at)
+
+
+cdef inline bint lbfgs_step(Run* run, double error, int64_t* pairs) noexcept nogil:
+    """A step along the L-BFGS direction, halved until Armijo's condition holds; False: interrupted, nothing happened.
+
+    Without such a step the parameters stay, and the pairs are forgotten. IN and OUT pairs: how many were ever stored.
+    """
+    cdef Py_ssize_t n = run.net.size, halvings, i
+    cdef const bits* learns = run.net.learns
+    cdef real* d = run.trial
+    cdef real* y = run.trial + n
+    cdef real* tried = run.trial + 2 * n
+    cdef real* gradient = run.slot + GRADIENT * n
+    cdef real* last_step = run.slot + LAST_STEP * n
+    cdef int64_t kept = min(pairs[0], <int64_t>MEMORY), row
+    cdef double size = learning_rate(run), slope, reached
+    cdef double start = error + penalty(run, run.vector)
+    cdef bint is_new = False, accepted = False
+    cdef Pairs p
+    difference(run.gradient, gradient, y, n)
+    if dot(last_step, last_step, learns, n) > 0.0:
+        is_new = dot(last_step, y, learns, n) > 1e-10 * dot(y, y, learns, n)
+    p.count = 0
+    for i in range(is_new and kept == MEMORY, kept):
+        row = (pairs[0] - kept + i) % MEMORY
+        p.s[p.count] = run.slot + row * n
+        p.y[p.count] = run.slot + (MEMORY + row) * n
+        p.count += 1
+    if is_new:
+        p.s[p.count] = last_step
+        p.y[p.count] = y
+        p.count += 1
+    direction(&p, run.gradient, learns, d, n)
+    slope = dot(run.gradient, d, learns, n)
+    if not slope < 0.0:
+        p.count = 0
+        direction(&p, run.gradient, learns, d, n)
+        slope = dot(run.gradient, d, learns, n)
+    for halvings in range(MAX_HALVINGS + 1):
+        move(run.vector, size, d, learns, tried, n)
+        if not mean_error(&run.net, tried, &run.work, &run.data, run.settings.loss, NULL, &reached):
+            return False
+        reached += penalty(run, tried)
+        if isfinite(reached) and reached <= start + 1e-4 * size * slope:
+            accepted = True
+            break
+        size *= 0.5
+    if not accepted:
+        size = 0.0
+        p.count = 0
+    if p.count == 0:
+        pairs[0] = 0
+    elif is_new:
+        row = pairs[0] % MEMORY
+        write(1.0, last_step, learns, run.slot + row * n, n)
+        write(1.0, y, learns, run.slot + (MEMORY + row) * n, n)
+        pairs[0] += 1
+    write(1.0, run.gradient, learns, gradient, n)
+    write(<real>size, d, learns, last_step, n)
+    move(run.vector, size, d, learns, run.vector, n)
+    return True
+
+
 cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
-    """Close the epoch: its errors, the stop rules."""
+    """Close the epoch: its errors, the schedule that watches them, the stop rules."""
     cdef double error = run.state.error_sum / run.state.weight_sum if run.state.weight_sum > 0.0 else 0.0
     cdef double watched = validation_error if run.validation.n > 0 else error
     cdef int status = DONE
@@ -257,12 +434,14 @@ cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
     run.state.position = 0
     run.state.error_sum = 0.0
     run.state.weight_sum = 0.0
+    if run.settings.schedule == REDUCE_ON_PLATEAU:
+        watch_plateau(&run.state, run.settings.schedule_settings, watched)
     if run.settings.patience > 0:
         if watched < run.state.best - run.settings.min_delta:
             run.state.best = watched
             run.state.waited = 0
             if run.settings.restore_best:
-                memcpy(run.best, run.vector, run.net.parameters * sizeof(double))
+                memcpy(run.best, run.vector, run.net.size * sizeof(real))
         else:
             run.state.waited += 1
             if run.state.waited >= run.settings.patience:
@@ -272,48 +451,58 @@ cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
     return status
 
 
+cdef inline void watch_plateau(State* state, const double* settings, double error) noexcept nogil:
+    """The factor shrinks after more than so many epochs without an error that is relatively better by a threshold."""
+    if error < state.plateau_best * (1.0 - settings[2]):
+        state.plateau_best = error
+        state.plateau_waited = 0
+        return
+    state.plateau_waited += 1
+    if <double>state.plateau_waited > settings[1]:
+        state.plateau_factor *= settings[0]
+        state.plateau_waited = 0
+
+
 cdef inline bint validate(Run* run, double* error) noexcept nogil:
     """OUT error: of the whole validation set with the parameters as they are, without dropout; False: interrupted."""
     cdef Work work = run.work
     work.keep = NULL
-    return mean_error(
-        &run.net, run.vector, &work, &run.validation, run.settings.loss, run.interrupt, NULL, error
-    )
+    return mean_error(&run.net, run.vector, &work, &run.validation, run.settings.loss, NULL, error)
 
 
 cdef inline void save_before(Run* run) noexcept nogil:
-    memcpy(run.before_vector, run.vector, run.net.parameters * sizeof(double))
-    memcpy(run.before_slot, run.slot, run.slots * run.net.parameters * sizeof(double))
+    memcpy(run.before_vector, run.vector, run.net.size * sizeof(real))
+    memcpy(run.before_slot, run.slot, run.slots * run.net.size * sizeof(real))
 
 
 cdef inline void back_to_before(Run* run) noexcept nogil:
-    memcpy(run.vector, run.before_vector, run.net.parameters * sizeof(double))
-    memcpy(run.slot, run.before_slot, run.slots * run.net.parameters * sizeof(double))
+    memcpy(run.vector, run.before_vector, run.net.size * sizeof(real))
+    memcpy(run.slot, run.before_slot, run.slots * run.net.size * sizeof(real))
 
 
-cdef inline bint all_finite(const double* numbers, Py_ssize_t n) noexcept nogil:
+cdef inline bint all_finite(const real* numbers, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
-    cdef double nothing = 0.0
-    for i in range(n):
-        nothing += numbers[i] * 0.0    # 0 for a finite number, NaN for any other
-    return nothing == 0.0
+    cdef vec nothing = broadcast(0.0)
+    for i from 0 <= i < n by LANES:
+        nothing = nothing + load(numbers + i) * 0.0    # 0 for a finite number, NaN for any other
+    return sum_lanes(nothing) == 0.0
 
 
 cdef inline void save_guard(Run* run) noexcept nogil:
     run.guard = run.state
-    memcpy(run.guard_vector, run.vector, run.net.parameters * sizeof(double))
-    memcpy(run.guard_slot, run.slot, run.slots * run.net.parameters * sizeof(double))
+    memcpy(run.guard_vector, run.vector, run.net.size * sizeof(real))
+    memcpy(run.guard_slot, run.slot, run.slots * run.net.size * sizeof(real))
     if run.settings.restore_best:
-        memcpy(run.guard_best, run.best, run.net.parameters * sizeof(double))
+        memcpy(run.guard_best, run.best, run.net.size * sizeof(real))
 
 
 cdef inline void back_to_guard(Run* run) noexcept nogil:
     run.state = run.guard
     run.waiting = 0
-    memcpy(run.vector, run.guard_vector, run.net.parameters * sizeof(double))
-    memcpy(run.slot, run.guard_slot, run.slots * run.net.parameters * sizeof(double))
+    memcpy(run.vector, run.guard_vector, run.net.size * sizeof(real))
+    memcpy(run.slot, run.guard_slot, run.slots * run.net.size * sizeof(real))
     if run.settings.restore_best:
-        memcpy(run.best, run.guard_best, run.net.parameters * sizeof(double))
+        memcpy(run.best, run.guard_best, run.net.size * sizeof(real))
 
 
 cdef inline int replay_to_divergence(Run* run) noexcept nogil:
@@ -324,25 +513,25 @@ cdef inline int replay_to_divergence(Run* run) noexcept nogil:
     cdef int64_t good = run.guard.update
     cdef int64_t last = run.state.update + 1
     cdef int status
-    cdef bp_flag* interrupt = run.interrupt
+    cdef bp_flag* interrupt = run.work.interrupt
     cdef bp_flag never = 0
-    run.interrupt = &never             # a replay is bounded by the slice it repeats, and must not be left half done
+    run.work.interrupt = &never             # a replay is bounded by the slice it repeats, and must not be left half done
     back_to_guard(run)
     while good < last:
         status = one_update(run)
-        if status == DIVERGED or not all_finite(run.vector, run.net.parameters):
+        if status == DIVERGED or not all_finite(run.vector, run.net.size):
             break
         good += 1
     back_to_guard(run)
     while run.state.update < good:
         one_update(run)
-    run.interrupt = interrupt
+    run.work.interrupt = interrupt
     return DIVERGED
 
 
 cdef inline int check(Run* run, int status) noexcept nogil:
     """Are all parameters finite? If so the epochs that wait may be shown and this is the new guard."""
-    if status == DIVERGED or not all_finite(run.vector, run.net.parameters):
+    if status == DIVERGED or not all_finite(run.vector, run.net.size):
         status = replay_to_divergence(run)
     return status
 
@@ -364,7 +553,7 @@ cdef inline int updates_until(
     cdef int status
     cdef Py_ssize_t until_clock = between_clocks
     while run.state.update < last_update and run.state.epoch < last_epoch:
-        if bp_flag_read(run.interrupt):
+        if bp_flag_read(run.work.interrupt):
             return INTERRUPTED
         if run.waiting == PENDING or bp_flag_read(run.request):
             return TIME

@@ -29,7 +29,10 @@ PYTHON = """\
 says="$CYTHON_FORCE_REGEN${LD_PRELOAD##*/} $*"
 echo "QT=$QT_QPA_PLATFORM CORE=$BPGUI_CORE BUILDS=${BPGUI_BUILDS-unset} $says" >> "$DIARY"
 case "$*" in
-  *build_ext*) touch "bpgui/_core_$BPGUI_BUILDS.fake.so" ;;
+  *build_ext*)
+    made=$BPGUI_BUILDS
+    [ "$made" != shipped ] || made=plain
+    touch "bpgui/_core_${made}_float64.fake.so" ;;
 esac
 case "$*" in
   *"$FAIL_AT"*) echo "it broke at $FAIL_AT"; exit 7 ;;
@@ -238,7 +241,7 @@ def test_the_first_start_installs_and_builds_and_the_second_does_neither(checkou
     assert "BUILDS=  -m pip install" in package
     assert package.endswith("--no-build-isolation -e .[test]")
     assert "-c constraints.txt" in package
-    assert core == "QT= CORE= BUILDS=plain 1 setup.py build_ext --inplace --force"
+    assert core == f"QT= CORE= BUILDS=shipped 1 setup.py build_ext --inplace --force --parallel {os.cpu_count()}"
     assert tests == "QT=offscreen CORE= BUILDS=unset  -m pytest -k gradient"
     done, diary = call(checkout, "test")
     assert diary == ["QT=offscreen CORE= BUILDS=unset  -m pytest"]
@@ -271,7 +274,7 @@ def test_a_newer_date_alone_does_nothing_again_and_a_lost_core_is_rebuilt(checko
     call(checkout, "test")
     os.utime(checkout / "ext/core.pyx", (2_000_000_000, 2_000_000_000))
     assert len(call(checkout, "test")[1]) == 1
-    (checkout / "bpgui/_core_plain.fake.so").unlink()
+    (checkout / "bpgui/_core_plain_float64.fake.so").unlink()
     assert "build_ext" in call(checkout, "test")[1][0]
 
 

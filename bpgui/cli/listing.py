@@ -15,7 +15,7 @@ ROWS: dict[str, list[tuple[str, ...]]] = {
     "activations": [(entry.name, entry.formula, entry.help) for entry in ACTIVATIONS],
     "losses": [(entry.name, entry.formula, entry.help) for entry in LOSSES],
     "optimizers": [(entry.name, entry.formula, entry.help) for entry in OPTIMIZERS],
-    "schedules": [(entry.name, entry.help) for entry in SCHEDULES],
+    "schedules": [(entry.name, entry.formula, entry.help) for entry in SCHEDULES],
     "initialisers": [(entry.name, entry.help) for entry in INITIALISERS],
     "importers": [(entry.name, " ".join(entry.suffixes), entry.label) for entry in IMPORTERS],
 }

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bpgui import _core
 from bpgui.files.records import STOP_RULES
 from bpgui.network.losses import require_pair
 from bpgui.network.network import Network
@@ -19,7 +20,8 @@ from bpgui.training.state import Training
 
 NETWORK_KEYS = ("layers", "activation", "output")
 DATA_KEYS = ("data.noise", "data.samples")
-NAMES = ("loss", "optimizer", "schedule")
+DTYPE_KEY = "dtype"
+NAMES = ("loss", "optimizer", "schedule", "schedule.then")
 """Fields of the recipe whose values are names, whatever they look like."""
 
 
@@ -63,6 +65,10 @@ class Settings:
 
     def apply(self, project: Project) -> Project:
         """Return the project with everything but the data set; what an edit changes besides is told on stderr."""
+        dtype = self.recipe.pop(DTYPE_KEY, project.training.dtype)
+        if dtype != project.training.dtype:
+            _core.require_dtype(dtype)
+            project = project.with_training(project.training.in_dtype(dtype))
         if "layers" in self.network:
             project = with_layers(project, self.network["layers"])
         if "activation" in self.network:
@@ -84,11 +90,10 @@ class Settings:
 
     def _recipe_values(self, project: Project) -> dict[str, Any]:
         """Return the fields of the recipe with the types that they have."""
-        optimizer = {"optimizer": self.recipe["optimizer"]} if "optimizer" in self.recipe else {}
-        known = project.recipe.changed(optimizer).keys()
+        known = project.recipe.keys(self.recipe)
         for key in self.recipe:
             if key not in known:
-                listed = ", ".join([*known, *NETWORK_KEYS, *DATA_KEYS])
+                listed = ", ".join([*known, *NETWORK_KEYS, DTYPE_KEY, *DATA_KEYS])
                 raise ValueError(f"unknown key {key!r}; known: {listed}")
         return {key: typed(key, value) for key, value in self.recipe.items()}
 
@@ -99,7 +104,7 @@ def typed(key: str, text: str) -> Any:
         return text
     if key == "stop":
         return stop_rules(text)
-    if key.startswith("optimizer."):
+    if "." in key:
         return number(key, text)
     plain = {"true": True, "false": False, "none": None}
     if text in plain:
@@ -147,7 +152,8 @@ def with_layers(project: Project, text: str) -> Project:
     hidden = old.layers[1].activation if len(old.layers) > 2 else "tanh"
     output = old.layers[-1]
     network = Network.dense(sizes, str(hidden), str(output.activation), output.bias)
-    begun = Training.begin(network, training.data, training.recipe, initialiser=training.initialiser)
+    first = network.initialise(training.recipe.seed, training.initialiser, training.dtype)
+    begun = Training.begin(network, training.data, training.recipe, first, training.initialiser)
     return project.with_training(begun)
 
 

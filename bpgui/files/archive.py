@@ -68,7 +68,7 @@ class Archive:
             return self._body(stream, name, shape[0])
 
     def take(self, name: str, kind: str, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Return a member of that type ("<f8", "<i8" or "|b1") and shape; numbers are finite."""
+        """Return a member of that type ("<f8", "<f4", "<i8" or "|b1") and shape; numbers are finite."""
         with self._open(name) as stream:
             found = _npy_header(stream, name)
             if found != (kind, shape):

@@ -47,6 +47,9 @@ DOCUMENT = "project.json"
 # Targets are made of labels when a file is opened: one number for each sample and output.
 MAX_TARGETS = 50_000_000
 
+# How the numbers of a training are stored.
+KINDS = {"float64": "<f8", "float32": "<f4"}
+
 Arrays = dict[str, NDArray[Any]]
 
 __all__ = ["SUFFIX", "FileError", "load", "require_writable", "save"]
@@ -100,10 +103,11 @@ def _arrays(project: Project) -> Arrays:
         counters=of_counters(training.state),
         data=_of_data(training.data, arrays),
         remembered=len(remembered),
+        dtype=training.dtype,
     )
     state = training.state
     numbers = {"vector": state.vector, "first": training.first, "best_vector": state.best_vector, "slots": state.slots}
-    arrays |= {name: np.ascontiguousarray(array, "<f8") for name, array in numbers.items()}
+    arrays |= {name: np.ascontiguousarray(array, KINDS[training.dtype]) for name, array in numbers.items()}
     arrays["remembered.keys"] = np.array(list(remembered), "<i8")
     arrays["remembered.values"] = np.array(list(remembered.values()), "<f8")
     return {DOCUMENT: np.frombuffer(encode(record), np.uint8), **arrays}
@@ -115,8 +119,9 @@ def _project(record: ProjectRecord, members: Archive) -> Project:
     data = _to_data(record.data, network.inputs, members)
     recipe = to_recipe(record.recipe)
     find(INITIALISERS, record.initialiser, "initialiser")
-    vector, first, best = (_vector(name, network, members) for name in ("vector", "first", "best_vector"))
-    slots = members.take("slots", "<f8", (recipe.method.slots, network.parameter_count)).copy()
+    kind = KINDS[record.dtype]
+    vector, first, best = (_vector(name, kind, network, members) for name in ("vector", "first", "best_vector"))
+    slots = members.take("slots", kind, (recipe.method.slots, network.parameter_count)).copy()
     state = State(vector, slots, best, **to_counters(record.counters))
     training = Training(network, data, recipe, first, state, record.initialiser)
     _require_trainable(training)
@@ -127,8 +132,8 @@ def _project(record: ProjectRecord, members: Archive) -> Project:
     return Project(training, record.name, dict(zip(keys, values, strict=True)), record.pace, record.id)
 
 
-def _vector(name: str, network: Network, members: Archive) -> NDArray[np.float64]:
-    return Parameters(network, members.take(name, "<f8", (network.parameter_count,))).vector
+def _vector(name: str, kind: str, network: Network, members: Archive) -> NDArray[np.floating[Any]]:
+    return Parameters(network, members.take(name, kind, (network.parameter_count,))).vector
 
 
 def _cut_keys(network: Network) -> list[int]:

@@ -6,7 +6,6 @@ them; what the document says of an array is that it is there, its numbers are a 
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import fields
 from functools import reduce
 from math import inf
@@ -22,7 +21,7 @@ from bpgui.data.dataset import MAX_CLASSES
 from bpgui.network.network import MAX_PARAMETERS, MAX_UNITS
 from bpgui.training.optimizers import OPTIMIZERS
 from bpgui.training.recipe import Recipe
-from bpgui.training.schedules import SCHEDULES
+from bpgui.training.schedules import SCHEDULES, Schedule, WarmUp
 from bpgui.training.state import COUNTERS, State
 from bpgui.training.stop import ErrorBelow, Patience, Seconds
 
@@ -52,36 +51,36 @@ class Head(Struct):
     version: int
 
 
-def _tagged(name: str, cls: type[Any]) -> type[Struct]:
+STOP_RULES: dict[str, type[Any]] = {"error_below": ErrorBelow, "patience": Patience, "seconds": Seconds}
+_KINDS: dict[Any, Any] = {int: Count, float: float, bool: bool}
+_RECORDS: dict[type[Any], type[Struct]] = {}
+
+
+def _tagged(name: str, cls: type[Any]) -> Any:
     """Return a record of a dataclass: its fields, and under "name" the name it has in its catalogue."""
     hints = get_type_hints(cls)
-    kinds = {int: Count, float: float, bool: bool}
-    return msgspec.defstruct(
+    _RECORDS[cls] = msgspec.defstruct(
         cls.__name__,
-        [(f.name, kinds[hints[f.name]]) for f in fields(cls)],
+        [(f.name, _KINDS[hints[f.name]]) for f in fields(cls)],
         tag_field="name",
         tag=name,
         forbid_unknown_fields=True,
     )
+    return _RECORDS[cls]
 
-
-STOP_RULES: dict[str, type[Any]] = {"error_below": ErrorBelow, "patience": Patience, "seconds": Seconds}
-_NAMED: list[tuple[str, type[Any]]] = [
-    *((entry.name, entry) for entry in OPTIMIZERS),
-    *((entry.name, entry) for entry in SCHEDULES),
-    *STOP_RULES.items(),
-]
-_RECORDS = {cls: _tagged(name, cls) for name, cls in _NAMED}
-_CLASSES = {record: cls for cls, record in _RECORDS.items()}
 
 if TYPE_CHECKING:
     OptimizerRecord: TypeAlias = Struct
     ScheduleRecord: TypeAlias = Struct
     StopRecord: TypeAlias = Struct
 else:
-    OptimizerRecord = reduce(or_, (_RECORDS[entry] for entry in OPTIMIZERS))
-    ScheduleRecord = reduce(or_, (_RECORDS[entry] for entry in SCHEDULES))
-    StopRecord = reduce(or_, (_RECORDS[rule] for rule in STOP_RULES.values()))
+    OptimizerRecord = reduce(or_, (_tagged(kind.name, kind) for kind in OPTIMIZERS))
+    # A warm-up holds the schedule that it leads to, which is none again: no file can nest them without bound.
+    _KINDS[Schedule | str] = reduce(or_, (_tagged(kind.name, kind) for kind in SCHEDULES if kind is not WarmUp))
+    ScheduleRecord = _KINDS[Schedule | str] | _tagged(WarmUp.name, WarmUp)
+    StopRecord = reduce(or_, (_tagged(name, rule) for name, rule in STOP_RULES.items()))
+
+_CLASSES = {record: cls for cls, record in _RECORDS.items()}
 
 
 class LayerRecord(Record):
@@ -155,6 +154,11 @@ class CountersRecord(Record):
     weight_sum: Number
     best: Number
     waited: Count
+    momentum_product: float = 1.0
+    pairs: Count = 0
+    plateau_factor: float = 1.0
+    plateau_best: Number = "inf"
+    plateau_waited: Count = 0
 
 
 class ProjectRecord(Record):
@@ -173,6 +177,8 @@ class ProjectRecord(Record):
     data: DataRecord
     remembered: Annotated[int, Meta(ge=0, le=MAX_PARAMETERS)]
     """Cut connections whose weights are kept."""
+    dtype: Literal["float64", "float32"] = "float64"
+    """In which the parameters and the optimizer's state are."""
 
 
 def encode(record: ProjectRecord) -> bytes:
@@ -221,8 +227,10 @@ def to_counters(record: CountersRecord) -> dict[str, Any]:
 
 
 def _to_record(value: Any) -> Struct:
-    return _RECORDS[type(value)](**dataclasses.asdict(value))
+    values = {f.name: getattr(value, f.name) for f in fields(value)}
+    return _RECORDS[type(value)](**{k: _to_record(v) if type(v) in _RECORDS else v for k, v in values.items()})
 
 
 def _of_record(record: Struct) -> Any:
-    return _CLASSES[type(record)](**asdict(record))
+    values = asdict(record)
+    return _CLASSES[type(record)](**{k: _of_record(v) if type(v) in _CLASSES else v for k, v in values.items()})

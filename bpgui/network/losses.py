@@ -20,6 +20,13 @@ class Loss:
 LOSSES = (
     Loss("half_sse", "½ Σ (t − y)²", "½ Σ (t − y)²", "Half the sum of squared differences."),
     Loss("mse", "mean (t − y)²", "(1/n) Σ (t − y)²", "The mean of squared differences."),
+    Loss("mae", "mean |t − y|", "(1/n) Σ |t − y|", "The mean of differences: a stray target pulls no harder than others."),
+    Loss(
+        "huber",
+        "Huber",
+        "(1/n) Σ ½ d², |d| − ½ beyond 1",
+        "Squares near the target, straight lines beyond a distance of 1: calm about strays, smooth at the target.",
+    ),
     Loss(
         "binary_cross_entropy",
         "binary cross-entropy",

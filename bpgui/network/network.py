@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bpgui import _core
+from bpgui import _core, blas
 from bpgui.catalogue import find, position
 from bpgui.network.activations import ACTIVATIONS
 
@@ -275,14 +275,23 @@ class Network:
         place = self.bias_slices[layer - 1] if layer else None
         return None if place is None else place.start + unit
 
+    def plan(self, dtype: str = "float64") -> _core.Plan:
+        """Return this network as the core sees it in that dtype, made once."""
+        if dtype not in self._plans:
+            self._plans[dtype] = self._make_plan(dtype)
+        return self._plans[dtype]
+
     @cached_property
-    def plan(self) -> _core.Plan:
-        """This network as the core sees it."""
+    def _plans(self) -> dict[str, _core.Plan]:
+        return {}
+
+    def _make_plan(self, dtype: str) -> _core.Plan:
+        largest = max(self.layers[block.source].units * self.layers[block.target].units for block in self.blocks)
         codes = [
             [position(ACTIVATIONS, layer.activation_of(unit), "activation") for unit in range(layer.units)]
             for layer in self.layers
         ]
-        return _core.Plan(
+        return _core.of(dtype).Plan(
             units=list(self.sizes),
             bias_at=[-1, *(-1 if place is None else place.start for place in self.bias_slices)],
             activation=[-1 if layer.overrides else of[0] for layer, of in zip(self.layers, codes, strict=True)],
@@ -293,18 +302,19 @@ class Network:
             ],
             learns=~(self.cut | self.frozen),
             weights=self.weight_count,
+            gemm=blas.gemm(dtype, largest),
         )
 
     def initialise(self, seed: int = 0, method: str = "xavier", dtype: str = "float64") -> Parameters:
         """Return first parameters: weights drawn by ``method``, biases 0, cut connections 0.
 
-        A function of seed, method and shapes alone. ``dtype`` is "float64".
+        A function of seed, method and shapes alone. ``dtype`` is "float64" or "float32", whose weights are those of
+        float64 rounded. ValueError for other names.
         """
         from bpgui.network.initialisers import initialise  # an initialiser needs to know what a network is
 
-        if dtype != "float64":
-            raise ValueError(f"dtype {dtype!r}; this version computes in 'float64'")
-        return initialise(self, seed, method)
+        _core.require_dtype(dtype)
+        return initialise(self, seed, method, dtype)
 
     def __eq__(self, other: object) -> bool:
         """Equal layers and blocks, ids included."""

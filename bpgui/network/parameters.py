@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bpgui.network.network import Network
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 class Parameters:
-    """Weights and biases of one network in a contiguous float64 vector.
+    """Weights and biases of one network in a contiguous vector of float64, or of float32 where it is made of such.
 
     ``vector`` (P,): for each block, in order, its row-major (units of source, units of target) matrix, then for each
     layer after the input that has biases its (units,) values. ``weights`` and ``biases`` are views that write into it.
     A cut connection is 0.0, and what is written into it through a view counts for nothing.
 
-    Raises ValueError where the vector has another length or a value is not finite, naming its place.
+    Everything that is computed with them is computed in their dtype. Raises ValueError where the vector has another
+    length or a value is not finite, naming its place.
     """
 
     network: Network
@@ -27,7 +29,8 @@ class Parameters:
 
     def __init__(self, network: Network, vector: ArrayLike) -> None:
         self.network = network
-        self.vector = np.array(vector, np.float64)
+        given = np.asarray(vector)
+        self.vector = np.array(given, np.float32 if given.dtype == np.float32 else np.float64)
         if self.vector.shape != (network.parameter_count,):
             raise ValueError(
                 f"the vector has shape {self.vector.shape}, the network needs ({network.parameter_count},)"
@@ -36,6 +39,11 @@ class Parameters:
         if bad.size:
             raise ValueError(f"parameter {bad[0]} is {self.vector[bad[0]]}, wanted a finite number")
         self.vector[network.cut] = 0.0
+
+    @property
+    def dtype(self) -> str:
+        """The type of the numbers: "float64" or "float32"."""
+        return str(self.vector.dtype)
 
     @property
     def weights(self) -> tuple[Floats, ...]:
@@ -64,7 +72,7 @@ def without_cut(network: Network, vector: Floats) -> Floats:
     """Return a (P,) vector with 0 at the cut connections: the same one where they are 0 or none is cut."""
     if vector.shape != network.cut.shape or not vector[network.cut].any():
         return vector
-    return np.where(network.cut, 0.0, vector)
+    return np.where(network.cut, vector.dtype.type(0.0), vector)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +101,7 @@ def places(network: Network, keys: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def carry_over(rows: Floats, source: Network, target: Network) -> Floats:
     """Carry (n, P) rows of numbers from one network to another: (n, P'), 0 for entries that the source lacks."""
-    result = np.zeros((rows.shape[0], target.parameter_count))
+    result = np.zeros((rows.shape[0], target.parameter_count), rows.dtype)
     at = places(source, target.keys)
     result[:, at >= 0] = rows[:, at[at >= 0]]
     return result

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bpgui._core import Engine
+from bpgui import _core
 from bpgui.data.dataset import Dataset
 from bpgui.network.network import Network
 from bpgui.network.parameters import Entries, carry_over, places
 from bpgui.training.state import State, Training
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 class Change(Protocol):
@@ -49,8 +49,10 @@ class SetParameters:
             raise ValueError("a weight to set belongs to a connection that the network does not have")
         if training.network.cut[at].any():
             raise ValueError("a cut connection has no weight to set; restore it first")
-        if not np.isfinite(self.values).all():
-            raise ValueError(f"a weight is a finite number, got {self.values[~np.isfinite(self.values)][0]}")
+        with np.errstate(over="ignore"):
+            bad = ~np.isfinite(self.values.astype(training.dtype))
+        if bad.any():
+            raise ValueError(f"a weight is a finite number of {training.dtype}, got {self.values[bad][0]}")
         vector, first = training.state.vector.copy(), training.first.copy()
         inverse = SetParameters(self.keys, vector[at], first[at])
         vector[at] = self.values
@@ -90,16 +92,21 @@ class SetNetwork:
         # What going back would not bring back by itself, to the last bit: -0.0 is not 0.0.
         back = carry_over(carried, new, old)
         back[3:, woken(new, old)] = 0.0
-        differs = (back.view(np.int64) != rows.view(np.int64)).any(axis=0)
+        bits = np.int64 if rows.itemsize == 8 else np.int32
+        differs = (back.view(bits) != rows.view(bits)).any(axis=0)
         changed = replace(state, vector=carried[0], best_vector=carried[2], slots=carried[3:])
         if outputs_of(old) != outputs_of(new):
-            changed = changed.at_rule_start()
+            changed = changed.at_other_errors()
         if self.before is not None and self.before.update == state.update:
             kept = self.before
-            changed = replace(changed, best=kept.best, waited=kept.waited, best_vector=kept.best_vector)
+            changed = replace(changed, **{name: getattr(kept, name) for name in RULES})
         before = state if outputs_of(old) != outputs_of(new) else None
         inverse = SetNetwork(old, Entries(old.keys[differs], rows[:, differs]), before)
         return replace(training, network=new, first=carried[1], state=changed), inverse
+
+
+RULES = ("best", "waited", "best_vector", "plateau_best", "plateau_waited")
+"""What of a state compares the error with earlier ones."""
 
 
 def outputs_of(network: Network) -> list[str]:
@@ -143,13 +150,17 @@ class SetRecipe:
         """
         old = training.recipe
         new = old.changed(self.values)
-        names = dict.fromkeys("optimizer" if "." in key else key for key in self.values)
+        names = dict.fromkeys(key.partition(".")[0] for key in self.values)
         state = training.state
         if type(new.method) is not type(old.method):
-            state = replace(state, slots=np.zeros((new.method.slots, state.vector.size)), step=0)
+            state = state.for_optimizer(new.method.slots)
+        if new.schedule != old.schedule:
+            state = state.at_schedule_start()
         if (new.loss, new.seed, new.shuffle) != (old.loss, old.seed, old.shuffle):
             state = state.at_epoch_start()
-        if (new.loss, new.stop) != (old.loss, old.stop):
+        if new.loss != old.loss:
+            state = state.at_other_errors()
+        elif new.stop != old.stop:
             state = state.at_rule_start()
         inverse = SetRecipe({name: getattr(old, name) for name in names}, dropped(training.state, state))
         return replace(training, recipe=new, state=taken_back(state, self.before)), inverse
@@ -167,7 +178,7 @@ class SetData:
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """Weights, optimizer state and counters stay; the patience rule begins anew."""
-        state = training.state.at_epoch_start().at_rule_start()
+        state = training.state.at_epoch_start().at_other_errors()
         inverse = SetData(training.data, dropped(training.state, state))
         return replace(training, data=self.data, state=taken_back(state, self.before)), inverse
 
@@ -180,7 +191,7 @@ class Begin:
     """
 
     training: Training
-    engine: Engine | None = None
+    engine: _core.Engine | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """Replace everything."""

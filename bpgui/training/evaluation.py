@@ -21,7 +21,9 @@ def predict(network: Network, params: Parameters, X: ArrayLike) -> Floats:
     X: (samples, inputs) finite numbers; ValueError names both shapes where it does not fit.
     """
     _require_own(network, params)
-    return _core.predict(network.plan, without_cut(network, params.vector), inputs(X, network))
+    dtype = str(params.vector.dtype)
+    x = inputs(X, network).astype(dtype, copy=False)
+    return _core.of(dtype).predict(network.plan(dtype), without_cut(network, params.vector), x)
 
 
 def error(
@@ -77,7 +79,9 @@ def _evaluate(
     weight = sample_weights(sample_weight, len(x))
     code = position(LOSSES, loss, "loss")
     vector = without_cut(network, params.vector)
-    return _core.error_and_gradient(network.plan, vector, x, t, weight, code, want_gradient)
+    dtype = str(vector.dtype)
+    x, t = x.astype(dtype, copy=False), t.astype(dtype, copy=False)
+    return _core.of(dtype).error_and_gradient(network.plan(dtype), vector, x, t, weight, code, want_gradient)
 
 
 def _require_own(network: Network, params: Parameters) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from math import inf, isfinite
 from numbers import Integral
+from types import MappingProxyType
 from typing import Any, Literal
 
 from bpgui.catalogue import find
 from bpgui.network.losses import LOSSES
 from bpgui.seeds import check_seed
-from bpgui.training.optimizers import OPTIMIZERS, Optimizer
-from bpgui.training.schedules import SCHEDULES, Schedule
+from bpgui.training.optimizers import OPTIMIZERS, Lbfgs, Optimizer
+from bpgui.training.schedules import SCHEDULES, Schedule, WarmUp
 from bpgui.training.stop import ErrorBelow, Patience, Seconds, StopRule
 
 MAX_EPOCHS = 10**12
@@ -58,10 +59,19 @@ class Recipe:
                 raise ValueError(f"{name} is a name or an instance with its settings, got {getattr(self, name)!r}")
         self._check_pace()
         self._check_regularisers()
+        self._check_fit()
         self._check_stop()
         for name in ("batch_size", "epochs", "seed"):
             if getattr(self, name) != "full":
                 object.__setattr__(self, name, int(getattr(self, name)))  # NumPy's whole numbers become Python's
+
+    def _check_fit(self) -> None:
+        if not isinstance(self.method, Lbfgs):
+            return
+        if self.batch_size != "full":
+            raise ValueError(f"lbfgs needs the same samples in every update: batch_size 'full', got {self.batch_size!r}")
+        if self.dropout > 0.0:
+            raise ValueError(f"lbfgs needs the same network in every update: dropout 0, got {self.dropout!r}")
 
     def _check_stop(self) -> None:
         given = self.stop
@@ -99,34 +109,70 @@ class Recipe:
         assert isinstance(self.optimizer, Optimizer)
         return self.optimizer
 
+    @property
+    def course(self) -> Schedule:
+        """The schedule, always an instance."""
+        assert isinstance(self.schedule, Schedule)
+        return self.schedule
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences on what can be done but hardly works."""
+        if self.method.wants_full_batch and (self.batch_size != "full" or self.dropout > 0.0):
+            return (f"{self.method.label} compares the gradients of different updates: it wants the batch 'full', no dropout.",)
+        return ()
+
     def rule(self, kind: type[Any]) -> Any:
         """Return the stop rule of that kind, or None."""
         return next((rule for rule in self.stop if isinstance(rule, kind)), None)
 
     def changed(self, values: Mapping[str, object]) -> Recipe:
-        """Return this recipe with fields set; ``optimizer.momentum`` names a setting of the optimizer.
+        """Return this recipe with fields set; ``optimizer.momentum`` names a setting of the optimizer, ``schedule.gamma``
+        one of the schedule, ``schedule.then.gamma`` one of the schedule after a warm-up.
 
         ValueError lists the known names where one is unknown.
         """
-        own = {key: value for key, value in values.items() if "." not in key}
-        known = {f.name for f in fields(self)}
-        for key in own:
+        known = self.keys(values)
+        for key in values:
             if key not in known:
-                raise ValueError(f"unknown key {key!r}; known: {', '.join(self.keys())}")
-        recipe = replace(self, **own)  # type: ignore[arg-type]  # checked by __post_init__
-        nested = {key.partition(".")[2]: value for key, value in values.items() if "." in key}
-        if nested:
-            settings = {f.name for f in fields(recipe.method)}
-            for key in values:
-                head, dot, tail = key.partition(".")
-                if dot and (head != "optimizer" or tail not in settings):
-                    raise ValueError(f"unknown key {key!r}; known: {', '.join(recipe.keys())}")
-            recipe = replace(recipe, optimizer=replace(recipe.method, **nested))
-        return recipe
+                raise ValueError(f"unknown key {key!r}; known: {', '.join(known)}")
+        own = {key: value for key, value in values.items() if "." not in key}
+        for part in ("optimizer", "schedule"):
+            nested = {key.partition(".")[2]: value for key, value in values.items() if key.startswith(f"{part}.")}
+            if nested:
+                # The other fields wait: with lbfgs they may not fit before its settings do.
+                whole = _instance(part, own.get(part, getattr(self, part)))
+                own[part] = _with_settings(whole, nested)
+        return replace(self, **own)  # type: ignore[arg-type]  # checked by __post_init__
 
-    def keys(self) -> list[str]:
-        """Return the names that ``changed`` knows for this recipe."""
-        return [f.name for f in fields(self)] + [f"optimizer.{f.name}" for f in fields(self.method)]
+    def keys(self, values: Mapping[str, object] = MappingProxyType({})) -> list[str]:
+        """Return the names that ``changed`` knows for this recipe, with the optimizer and schedule of ``values``."""
+        names = [f.name for f in fields(self)]
+        for part in ("optimizer", "schedule"):
+            whole = _instance(part, values.get(part, getattr(self, part)))
+            if not is_dataclass(whole):
+                continue  # what it is instead the recipe will say
+            names += [f"{part}.{f.name}" for f in fields(whole)]
+            if isinstance(whole, WarmUp):
+                then = _instance(part, values.get("schedule.then", whole.then))
+                names += [f"{part}.then.{f.name}" for f in fields(then)]
+        return names
+
+
+def _instance(part: str, given: Any) -> Any:
+    """Return an optimizer or schedule; a name stands for the one of that name with its default settings."""
+    if part == "optimizer":
+        return find(OPTIMIZERS, given, "optimizer")() if isinstance(given, str) else given
+    return find(SCHEDULES, given, "schedule")() if isinstance(given, str) else given
+
+
+def _with_settings(whole: Any, values: Mapping[str, Any]) -> Any:
+    """Return an optimizer or schedule with settings changed; those of the schedule after a warm-up as ``then.floor``."""
+    own = {name: value for name, value in values.items() if "." not in name}
+    nested = {name.partition(".")[2]: value for name, value in values.items() if "." in name}
+    if nested:
+        own["then"] = replace(_instance("schedule", own.get("then", whole.then)), **nested)
+    return replace(whole, **own)
 
 
 def _is_number(value: object) -> bool:

@@ -20,6 +20,7 @@ from bpgui.training.changes import Begin, Change
 from bpgui.training.history import History
 from bpgui.training.optimizers import OPTIMIZERS
 from bpgui.training.recipe import Recipe
+from bpgui.training.schedules import SCHEDULES, split
 from bpgui.training.state import COUNTERS, State, Training
 from bpgui.training.stop import ErrorBelow, Patience, Seconds
 from bpgui.training.targets import inputs, require_fit, sample_weights, targets
@@ -189,28 +190,33 @@ def make_engine(training: Training, before: _core.Engine | None = None) -> _core
     x, t = require_consistent(training)
     part = ~data.validation
     weight = sample_weights(data.sample_weight, len(x))
-    return _core.Engine(
-        network.plan,
-        np.ascontiguousarray(x[part]),
-        np.ascontiguousarray(t[part]),
-        weight[part] if weight.size else weight,
-        np.ascontiguousarray(x[~part]),
-        np.ascontiguousarray(t[~part]),
-        weight[~part] if weight.size else weight,
-        settings_of(recipe),
-        recipe.method.slots,
-        before,
-    )
+    dtype = training.dtype
+    core, plan = _core.of(dtype), network.plan(dtype)
+
+    def samples(some: NDArray[np.bool_]) -> _core.Data:
+        return core.Data(
+            plan,
+            np.ascontiguousarray(x[some], dtype),
+            np.ascontiguousarray(t[some], dtype),
+            weight[some] if weight.size else weight,
+        )
+
+    return core.Engine(plan, samples(part), samples(~part), settings_of(recipe), recipe.method.slots, before)
 
 
 def settings_of(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe as the core takes it."""
     below, patience = recipe.rule(ErrorBelow), recipe.rule(Patience)
+    warm_up, schedule = split(recipe.course)
     return {
         "loss": position(LOSSES, recipe.loss, "loss"),
         "optimizer": position(OPTIMIZERS, recipe.method.name, "optimizer"),
         "optimizer_settings": recipe.method.settings,
         "rate": recipe.learning_rate,
+        "schedule": [kind.name for kind in SCHEDULES].index(schedule.name),
+        "schedule_settings": schedule.settings,
+        "warm_up": warm_up,
+        "total_epochs": recipe.epochs,
         "l1": recipe.l1,
         "l2": recipe.l2,
         "clip_value": inf if recipe.clip_value is None else recipe.clip_value,

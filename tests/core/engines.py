@@ -20,6 +20,10 @@ SETTINGS: dict[str, Any] = {
     "optimizer": 0,
     "optimizer_settings": (),
     "rate": 0.1,
+    "schedule": 0,
+    "schedule_settings": (),
+    "warm_up": 0.0,
+    "total_epochs": 100,
     "l1": 0.0,
     "l2": 0.0,
     "clip_value": inf,
@@ -47,27 +51,20 @@ def make_engine(
     validation: tuple[ArrayLike, ...] = ((), ()),
     slots: int = 0,
     weight: ArrayLike = (),
-    before: _core.Engine | None = None,
+    before: Any = None,
     **settings: Any,
-) -> _core.Engine:
+) -> Any:
     """An engine at update 0 with all parameters 0; validation: X and T, and weights unless all are 1."""
     i, o = network.inputs, network.outputs
     held_x, held_t, *held_weight = validation
-    return _core.Engine(
-        network.plan,
-        matrix(x, i),
-        matrix(t, o),
-        np.array(weight, np.float64),
-        matrix(held_x, i),
-        matrix(held_t, o),
-        np.array(held_weight[0] if held_weight else (), np.float64),
-        {**SETTINGS, **settings},
-        slots,
-        before,
-    )
+    plan = network.plan()
+    data = _core.float64.Data(plan, matrix(x, i), matrix(t, o), np.array(weight, np.float64))
+    held = np.array(held_weight[0] if held_weight else (), np.float64)
+    validation_data = _core.float64.Data(plan, matrix(held_x, i), matrix(held_t, o), held)
+    return _core.float64.Engine(plan, data, validation_data, {**SETTINGS, **settings}, slots, before)
 
 
-def set_vector(engine: _core.Engine, vector: ArrayLike, **counters: Any) -> None:
+def set_vector(engine: Any, vector: ArrayLike, **counters: Any) -> None:
     """Give an engine other parameters where it stands."""
     now, _, slots, best = engine.state()
     engine.set_state({**now, **counters}, np.array(vector, np.float64), slots, best)

@@ -43,13 +43,13 @@ def test_any_network_computes_what_plain_numpy_does(loss: int, depth: int) -> No
         case = random_case(100 * depth + seed, LOSSES[loss].name, name, samples, depth)
         net, vector = case.network, case.params.vector
         weight = np.empty(0) if case.weight is None else case.weight
-        error, gradient = _core.error_and_gradient(net.plan, vector, case.x, case.t, weight, loss)
+        error, gradient = _core.float64.error_and_gradient(net.plan(), vector, case.x, case.t, weight, loss)
         errors, wanted = plain.error_and_gradient(net, vector, case.x, case.t, LOSSES[loss].name, case.weight)
         mass = np.ones(samples) if case.weight is None else case.weight
         assert error == pytest.approx((mass * errors).sum() / mass.sum() if mass.sum() else 0.0, rel=1e-12)
         assert gradient is not None
         assert distance(gradient, wanted) < 1e-11
-        outputs = _core.predict(net.plan, vector, case.x)
+        outputs = _core.float64.predict(net.plan(), vector, case.x)
         assert distance(outputs, plain.forward(net, vector, case.x).a[-1]) < 1e-11
 
 
@@ -70,10 +70,10 @@ def test_any_settings_train_to_an_ending(optimizer: int, part: int) -> None:
         }
         held = int(rng.integers(0, 2)) * len(case.x)
         weight = np.empty(0) if case.weight is None else case.weight
-        engine = _core.Engine(
-            case.network.plan, case.x, case.t, weight, case.x[:held], case.t[:held], weight[:held], settings,
-            OPTIMIZERS[optimizer].slots,
-        )
+        plan = case.network.plan()
+        data = _core.float64.Data(plan, case.x, case.t, weight)
+        validation = _core.float64.Data(plan, case.x[:held], case.t[:held], weight[:held])
+        engine = _core.float64.Engine(plan, data, validation, settings, OPTIMIZERS[optimizer].slots)
         set_vector(engine, case.params.vector)
         ending = engine.run(60, FOREVER, 30.0)
         endings.add(ending)
@@ -83,10 +83,9 @@ def test_any_settings_train_to_an_ending(optimizer: int, part: int) -> None:
         assert not vector[case.network.cut].any()
         assert engine.errors().size == engine.epoch == counters["epoch"]
         assert engine.errors(True).size == (engine.epoch if held else 0)
-        again = _core.Engine(
-            case.network.plan, case.x, case.t, weight, case.x[:held], case.t[:held], weight[:held], settings,
-            len(slots),
-        )
+        again = _core.float64.Engine(plan, data, validation, settings, len(slots))
         again.set_state(counters, vector, slots, best)
         assert again.run(again.update + 5, FOREVER, 30.0) in _core.ENDINGS
-    assert endings >= {"done", "diverged", "patience"}
+    # The steps of rprop are bounded, and lbfgs takes none that does not lead down.
+    bounded = OPTIMIZERS[optimizer].name in ("rprop", "lbfgs")
+    assert endings >= ({"done", "patience"} if bounded else {"done", "diverged", "patience"})

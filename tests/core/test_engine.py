@@ -16,7 +16,7 @@ from bpgui.network.network import Network
 from core.engines import FOREVER, make_engine, set_vector
 
 
-def busy(samples: int = 13, batch: int = 5, **settings: Any) -> _core.Engine:
+def busy(samples: int = 13, batch: int = 5, **settings: Any) -> _core.float64.Engine:
     """An engine with momentum, shuffling and dropout."""
     rng = np.random.default_rng(1)
     net = Network.dense((2, 4, 3, 1))
@@ -29,7 +29,7 @@ def busy(samples: int = 13, batch: int = 5, **settings: Any) -> _core.Engine:
     return engine
 
 
-def everything(engine: _core.Engine) -> tuple[Any, ...]:
+def everything(engine: _core.float64.Engine) -> tuple[Any, ...]:
     counters, *arrays = engine.state()
     return (*counters.items(), *map(bits, arrays), bits(engine.errors()), bits(engine.errors(True)))
 
@@ -102,11 +102,11 @@ def test_an_interrupted_update_is_abandoned_whole() -> None:
 
 
 def test_an_update_whose_validation_is_interrupted_is_abandoned_whole() -> None:
-    # Three short updates an epoch, then 60,000 samples to look at, so that the interrupt comes among those.
-    held = np.random.default_rng(3).normal(size=(60_000, 2)), np.ones((60_000, 1))
+    # Three short updates an epoch, then 400,000 samples to look at, so that the interrupt comes among those.
+    held = np.random.default_rng(3).normal(size=(400_000, 2)), np.ones((400_000, 1))
     net = Network.dense((2, 20, 20, 1))
 
-    def made() -> _core.Engine:
+    def made() -> _core.float64.Engine:
         engine = make_engine(
             net, np.linspace(-1.0, 1.0, 12).reshape(6, 2), np.ones((6, 1)), held, slots=1, optimizer=1,
             optimizer_settings=(0.9,), rate=0.01, dropout=0.3, shuffle=True, batch=2, patience=10**6, restore_best=True,

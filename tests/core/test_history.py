@@ -32,7 +32,7 @@ def bucketed(errors: Floats) -> tuple[int, Floats]:
     return width, np.array(rows, np.float64).reshape(-1, 4).T
 
 
-def restless(**settings: object) -> _core.Engine:
+def restless(**settings: object) -> _core.float64.Engine:
     """An engine whose error jumps at each epoch, one update long: dropout, and a rate that overshoots."""
     net = Network.dense((1, 3, 1), "linear", "linear", bias=False)
     engine = make_engine(net, [[1.0]], [[0.3]], ([[1.0]], [[0.2]]), dropout=0.4, rate=0.2, **settings)
@@ -40,7 +40,7 @@ def restless(**settings: object) -> _core.Engine:
     return engine
 
 
-def spike(engine: _core.Engine) -> None:
+def spike(engine: _core.float64.Engine) -> None:
     """One epoch whose error is far above the rest, after which all is as before."""
     vector = engine.state()[1]
     set_vector(engine, np.full(6, 1e3))

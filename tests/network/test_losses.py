@@ -88,7 +88,10 @@ def test_every_loss_falls_in_a_training(entry: Loss) -> None:
         recipe = bpgui.Recipe(loss=entry.name, epochs=30, batch_size=10, learning_rate=0.2)
         run = bpgui.train(net, net.initialise(1), x, t, recipe)
         assert run.status == "finished"
-        assert run.errors[-1] < 0.8 * run.errors[0], output
+        if output == "step":  # whose slope is 0 everywhere
+            assert run.errors[-1] == run.errors[0]
+        else:
+            assert run.errors[-1] < 0.8 * run.errors[0], output
 
 
 @pytest.mark.parametrize("entry", LOSSES, ids=name_of)

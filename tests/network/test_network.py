@@ -189,7 +189,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("true units", lambda: Layer(True), "whole number of units, got True"),
     ("text units", lambda: Layer("2"), "whole number of units, got '2'"),  # type: ignore[arg-type]
     ("no units in dense", lambda: Network.dense((2, 0, 1)), "got 0"),
-    ("unknown activation", lambda: Layer(2, "rleu"), "'rleu'; known: linear, sigmoid, tanh, relu, softmax"),
+    ("unknown activation", lambda: Layer(2, "rleu"), "'rleu'; known: linear, sigmoid, tanh, relu, leaky_relu, .*, softmax"),
     ("unknown activation in dense", lambda: Network.dense((2, 1), output="soft"), "unknown activation 'soft'; known: "),
     ("unknown override", lambda: Layer(2, "tanh", overrides={0: "x"}), "unknown activation 'x'; known: "),
     ("override outside", lambda: Layer(2, "tanh", overrides={2: "relu"}), "unit 2, but the layer has units 0 to 1"),
@@ -229,7 +229,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("too many parameters", lambda: Network.dense((10_000, 10_000)), "100,010,000 parameters; at most 50,000,000"),
     ("an id twice", lambda: Network([Layer(1, id=3), Layer(1, "tanh", id=3)], [(0, 1)]), "same id"),
     ("an id too large", lambda: Network([Layer(1, id=2**31), Layer(1, "tanh")], [(0, 1)]), "leave no room"),
-    ("another dtype", lambda: Network.dense((2, 1)).initialise(dtype="float32"), "dtype 'float32'.*'float64'"),
+    ("another dtype", lambda: Network.dense((2, 1)).initialise(dtype="float16"), "float64 or float32, got 'float16'"),
     ("a vector too short", lambda: bpgui.Parameters(Network.dense((2, 1)), [1.0]), r"shape \(1,\).*\(3,\)"),
     ("a matrix", lambda: bpgui.Parameters(Network.dense((2, 1)), np.zeros((3, 1))), r"shape \(3, 1\).*\(3,\)"),
     ("NaN", lambda: bpgui.Parameters(Network.dense((2, 1)), [1.0, np.nan, 0.0]), "parameter 1 is nan"),

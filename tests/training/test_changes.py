@@ -332,8 +332,8 @@ def refusals() -> list[tuple[str, Change, str]]:
     state = momentum_training(optimizer="sgd").state()
     return [
         ("unknown key", SetParameters(np.array([10**9]), np.array([1.0])), "does not have"),
-        ("NaN", SetParameters(net.keys[:2], np.array([1.0, np.nan])), "finite number, got nan"),
-        ("infinity", SetParameters(net.keys[:1], np.array([-np.inf])), "finite number, got -inf"),
+        ("NaN", SetParameters(net.keys[:2], np.array([1.0, np.nan])), "finite number of float64, got nan"),
+        ("infinity", SetParameters(net.keys[:1], np.array([-np.inf])), "finite number of float64, got -inf"),
         (
             "cut connection",
             Together((SetNetwork(cut), SetParameters(net.keys[:1], np.array([1.0])))),
