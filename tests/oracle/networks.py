@@ -79,6 +79,28 @@ def random_network(
     return Network(layers, blocks)
 
 
+def sized_case(seed: int, sizes: tuple[int, ...], samples: int, dtype: str = "float64") -> Case:
+    """A case of layers of those sizes for mse, with masks and a skip block; its numbers are the same in both dtypes."""
+    rng = np.random.default_rng(seed)
+    smooth = [name for name in ELEMENTWISE if name != "step"]
+    names = [str(rng.choice(smooth)) for _ in sizes[2:]] + ["linear"]
+    mixed = {0: "tanh"} if rng.random() < 0.3 else {}
+    layers = [Layer(sizes[0])] + [Layer(n, name, overrides=mixed) for n, name in zip(sizes[1:], names, strict=True)]
+    blocks = []
+    for s, d in [(d - 1, d) for d in range(1, len(sizes))] + ([(0, len(sizes) - 1)] if len(sizes) > 2 else []):
+        shape = sizes[s], sizes[d]
+        blocks.append(Block(s, d, rng.random(shape) < 0.2, rng.random(shape) < 0.2))
+    network = Network(layers, blocks)
+    scale = 1.0 / np.sqrt(max(sizes))
+    vector, x, t = (
+        rng.normal(0.0, deviation, shape).astype(np.float32).astype(dtype)
+        for deviation, shape in (
+            (scale, network.parameter_count), (1.0, (samples, sizes[0])), (1.0, (samples, sizes[-1]))
+        )
+    )
+    return Case(network, Parameters(network, vector), x, t, "mse", None)
+
+
 def targets(rng: np.random.Generator, loss: str, n: int, outputs: int) -> Floats:
     """Targets that the loss allows."""
     if loss == "cross_entropy":

@@ -1,54 +1,82 @@
-"""Training in plain NumPy: slow, obvious and written without a look at the core. No test may compare it with itself."""
+"""Training in plain NumPy: slow, obvious and written from the definitions, not from the core.
+
+No test may compare it with itself; test_gradients and test_optimizers hold it to PyTorch too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import ceil, cos, erfc, floor, inf, pi, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from bpgui.network.network import Network
+from bpgui.training.optimizers import Adagrad, Adam, AdamW, Lbfgs, Momentum, Nadam, Nesterov, RmsProp, Rprop, Sgd
 from bpgui.training.recipe import Recipe
-from bpgui.training.schedules import Cosine, Exponential, ReduceOnPlateau, Schedule, WarmUp
-from bpgui.training.schedules import Step as Step_
+from bpgui.training.schedules import Cosine, Exponential, ReduceOnPlateau, Schedule, Step, WarmUp
 
 Floats = NDArray[np.float64]
 
 SHUFFLE, DROPOUT = 2, 3
-ALPHA, LAMBDA = 1.6732632423543772, 1.0507009873554805
+MOST = float(np.finfo(np.float64).max)
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+
+def sigmoid(z: Floats) -> Floats:
+    """1 / (1 + e^-z), without overflow."""
+    return np.exp(-np.logaddexp(0.0, -z))
+
+
+def normal(z: Floats) -> Floats:
+    """The share of a normal distribution below z, exact also where it is small."""
+    return np.array([0.5 * erfc(-one / sqrt(2.0)) for one in z])
+
+
+def density(z: Floats) -> Floats:
+    """The density of a normal distribution at z."""
+    return np.exp(-0.5 * z * z) / sqrt(2.0 * pi)
+
+
+def exp_below(z: Floats) -> Floats:
+    """e^z where z is below 0, else 1."""
+    return np.exp(np.minimum(z, 0.0))
+
 
 VALUE: dict[str, Callable[[Floats], Floats]] = {
     "linear": lambda z: z,
-    "sigmoid": lambda z: 1.0 / (1.0 + np.exp(-z)),
+    "sigmoid": sigmoid,
     "tanh": np.tanh,
     "relu": lambda z: np.maximum(z, 0.0),
-    "leaky_relu": lambda z: np.where(z > 0.0, z, 0.01 * z),
+    "leaky_relu": lambda z: np.maximum(z, 0.01 * z),
     "elu": lambda z: np.where(z > 0.0, z, np.expm1(np.minimum(z, 0.0))),
-    "selu": lambda z: LAMBDA * np.where(z > 0.0, z, ALPHA * np.expm1(np.minimum(z, 0.0))),
-    "gelu": lambda z: z * ndtr(z),
-    "silu": lambda z: z / (1.0 + np.exp(-z)),
-    "softplus": lambda z: np.logaddexp(z, 0.0),
+    "selu": lambda z: SELU_SCALE * np.where(z > 0.0, z, SELU_ALPHA * np.expm1(np.minimum(z, 0.0))),
+    "gelu": lambda z: z * normal(z),
+    "silu": lambda z: z * sigmoid(z),
+    "softplus": lambda z: np.logaddexp(0.0, z),
     "sine": np.sin,
-    "gaussian": lambda z: np.exp(-(z**2)),
-    "step": lambda z: np.where(z >= 0.0, 1.0, 0.0),
+    "gaussian": lambda z: np.exp(-z * z),
+    "step": lambda z: (z >= 0.0).astype(np.float64),
 }
 SLOPE: dict[str, Callable[[Floats], Floats]] = {
     "linear": np.ones_like,
-    "sigmoid": lambda z: VALUE["sigmoid"](z) * VALUE["sigmoid"](-z),
-    "tanh": lambda z: np.cosh(z) ** -2.0,
+    "sigmoid": lambda z: sigmoid(z) * sigmoid(-z),
+    "tanh": lambda z: 4.0 * sigmoid(2.0 * z) * sigmoid(-2.0 * z),
     "relu": lambda z: (z > 0.0).astype(np.float64),
     "leaky_relu": lambda z: np.where(z > 0.0, 1.0, 0.01),
-    "elu": lambda z: np.where(z > 0.0, 1.0, np.exp(np.minimum(z, 0.0))),
-    "selu": lambda z: LAMBDA * np.where(z > 0.0, 1.0, ALPHA * np.exp(np.minimum(z, 0.0))),
-    "gelu": lambda z: ndtr(z) + z * np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi),
-    "silu": lambda z: VALUE["sigmoid"](z) * (1.0 + z * VALUE["sigmoid"](-z)),
-    "softplus": lambda z: VALUE["sigmoid"](z),
+    "elu": exp_below,
+    "selu": lambda z: SELU_SCALE * np.where(z > 0.0, 1.0, SELU_ALPHA * exp_below(z)),
+    "gelu": lambda z: normal(z) + z * density(z),
+    "silu": lambda z: sigmoid(z) * (1.0 + z * sigmoid(-z)),
+    "softplus": sigmoid,
     "sine": np.cos,
-    "gaussian": lambda z: -2.0 * z * np.exp(-(z**2)),
+    "gaussian": lambda z: -2.0 * z * np.exp(-z * z),
     "step": np.zeros_like,
 }
+# Where value or slope jumps, or where the slope bends; a finite difference across it means nothing.
+KINKED = ("relu", "leaky_relu", "elu", "selu", "step")
 
 
 def words(seed: int, stream: int, c1: int, c2: int, count: int) -> NDArray[np.uint64]:
@@ -133,7 +161,7 @@ def losses(loss: str, z: Floats, y: Floats, t: Floats) -> Floats:
         return np.abs(t - y).sum(axis=1) / n
     if loss == "huber":
         d = np.abs(t - y)
-        return np.where(d <= 1.0, 0.5 * d**2, d - 0.5).sum(axis=1) / n
+        return np.where(d <= 1.0, 0.5 * d * d, d - 0.5).sum(axis=1) / n
     if loss == "binary_cross_entropy":
         return (np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))) - t * z).sum(axis=1) / n
     assert loss == "cross_entropy"
@@ -198,9 +226,55 @@ def error_and_gradient(
     return losses(loss, p.z[last], p.a[last], t), np.concatenate(gradient)
 
 
+def mean_error(errors: Floats, weight: Floats) -> float:
+    """The weighted mean of samples' errors, 0 where they weigh nothing."""
+    return float((weight * errors).sum() / weight.sum()) if weight.sum() > 0.0 else 0.0
+
+
+def factor(schedule: Schedule, x: float, epochs: float, share: float, plateau: float = 1.0) -> float:
+    """A schedule's factor at x epochs of a recipe's; share: of an epoch, of one update; plateau: what that one has."""
+    if isinstance(schedule, WarmUp):
+        assert isinstance(schedule.then, Schedule)
+        rise = min(1.0, (x or share) / schedule.epochs)
+        return rise * factor(schedule.then, x, epochs, share, plateau)
+    if isinstance(schedule, Step):
+        return float(schedule.gamma ** (floor(x) // schedule.every))
+    if isinstance(schedule, Exponential):
+        return float(schedule.gamma ** floor(x))
+    if isinstance(schedule, Cosine):
+        angle = pi * (x % schedule.period / schedule.period if schedule.period else min(x / epochs, 1.0))
+        return schedule.floor + (1.0 - schedule.floor) * 0.5 * (1.0 + cos(angle))
+    return plateau if isinstance(schedule, ReduceOnPlateau) else 1.0
+
+
+@dataclass
+class Plateau:
+    """What reduce_on_plateau knows; ``met`` tells it the error of an epoch."""
+
+    factor: float = 1.0
+    best: float = inf
+    waited: int = 0
+
+    def met(self, schedule: Schedule, error: float) -> None:
+        """An epoch has ended."""
+        rule = schedule.then if isinstance(schedule, WarmUp) else schedule
+        if not isinstance(rule, ReduceOnPlateau):
+            return
+        if error < self.best * (1.0 - rule.threshold):
+            self.best, self.waited = error, 0
+            return
+        self.waited += 1
+        if self.waited > rule.patience:
+            self.factor, self.waited = self.factor * rule.factor, 0
+
+
 @dataclass
 class PlainTraining:
-    """A training; ``do(updates)`` goes on. With masks, penalties, clipping, dropout, shuffling and sample weights."""
+    """A training; ``do(updates)`` goes on. With masks, penalties, clipping, dropout, shuffling and sample weights.
+
+    slots (s, P) are the optimizer's state as it is defined for all; step counts its updates, momentum_product and
+    pairs are scalars of nadam and lbfgs.
+    """
 
     network: Network
     vector: Floats
@@ -213,12 +287,15 @@ class PlainTraining:
     position: int = 0
     met: list[tuple[float, float]] = field(default_factory=list)
     errors: list[float] = field(default_factory=list)
+    momentum_product: float = 1.0
+    pairs: int = 0
+    plateau: Plateau = field(default_factory=Plateau)
 
     def __post_init__(self) -> None:
-        self.vector = self.vector.copy()
+        self.vector = self.vector.astype(np.float64)
         self.slots = np.zeros((self.recipe.method.slots, self.vector.size))
-        self.steps, self.momentum_product, self.pairs = 0, 1.0, 0
-        self.plateau = Plateau(self.recipe.course)
+        self.gradient = np.zeros_like(self.vector)  # that of the last update, as its step took it
+        self.learns = ~(self.network.cut | self.network.frozen)
 
     def do(self, updates: int) -> None:
         """Go on for that many updates."""
@@ -242,6 +319,15 @@ class PlainTraining:
             factors[d] = np.where(u < p, 0.0, 1.0 / (1.0 - p))
         return factors
 
+    def rate(self) -> float:
+        """The learning rate of the next update."""
+        n, size = len(self.x), self.recipe.batch_size
+        share = 1.0 / ceil(n / (n if size == "full" else min(size, n)))
+        x = self.epoch + self.position / n
+        return self.recipe.learning_rate * factor(
+            self.recipe.course, x, self.recipe.epochs, share, self.plateau.factor
+        )
+
     def one_update(self) -> None:
         """One update in the order of the definition."""
         rows = self.batch()
@@ -250,204 +336,120 @@ class PlainTraining:
             self.network, self.vector, self.x[rows], self.t[rows], self.recipe.loss, weight,
             self.dropout_factors(len(rows)),
         )
-        mass = weight.sum()
-        self.error = float((weight * e).sum() / mass) if mass > 0.0 else 0.0
-        self.step(self.prepared(g))
+        self.gradient = self.prepared(g)
+        if isinstance(self.recipe.method, Lbfgs):
+            self.lbfgs(self.gradient)
+        else:
+            self.step(self.gradient)
         self.met += zip(e.tolist(), weight.tolist(), strict=True)
         self.update += 1
         self.position += len(rows)
         if self.position >= len(self.x):
-            mass = sum(w for _, w in self.met)
-            self.errors.append(sum(w * e for e, w in self.met) / mass if mass > 0.0 else 0.0)
+            errors, weights = np.array(self.met).T
+            self.errors.append(mean_error(errors, weights))
+            self.plateau.met(self.recipe.course, self.errors[-1])
             self.met, self.position, self.epoch = [], 0, self.epoch + 1
-            self.plateau.watch(self.errors[-1])
 
     def prepared(self, g: Floats) -> Floats:
         """The data gradient with penalties, without masked entries, clipped."""
         r, weights = self.recipe, self.network.weight_count
         g = g.copy()
         g[:weights] += r.l2 * self.vector[:weights] + r.l1 * np.sign(self.vector[:weights])
-        g[self.network.cut | self.network.frozen] = 0.0
+        g[~self.learns] = 0.0
         if r.clip_value is not None:
             g = np.clip(g, -r.clip_value, r.clip_value)
         if r.clip_norm is not None and np.linalg.norm(g) > r.clip_norm:
             g = g * (r.clip_norm / np.linalg.norm(g))
         return g
 
-    @property
-    def rate(self) -> float:
-        """The learning rate of the next update."""
-        n, size = len(self.x), self.recipe.batch_size
-        per_epoch = 1 if size == "full" else -(-n // size)
-        x = self.epoch + self.position / n
-        return self.recipe.learning_rate * factor(
-            self.recipe.course, x, self.recipe.epochs, 1.0 / per_epoch, self.plateau.factor
-        )
-
     def step(self, g: Floats) -> None:
-        """One step of the optimizer."""
-        learns = ~(self.network.cut | self.network.frozen)
-        if self.recipe.method.name == "lbfgs":
-            self.lbfgs_step(g, learns)
-            return
-        weights = np.arange(self.vector.size) < self.network.weight_count
-        self.steps += 1
-        w, state = self.vector[learns], self.slots[:, learns]
-        moved = STEPS[self.recipe.method.name](self, w, g[learns], state, weights[learns])
-        self.vector[learns], self.slots[:, learns] = moved, state
-
-    def objective(self, vector: Floats) -> float:
-        """The error of all samples and the penalties."""
-        p = forward(self.network, vector, self.x)
-        e = losses(self.recipe.loss, p.z[-1], p.a[-1], self.t)
-        weight = np.ones(len(e)) if self.weight is None else self.weight
-        mean = float((weight * e).sum() / weight.sum()) if weight.sum() > 0.0 else 0.0
-        w = vector[: self.network.weight_count]
-        return mean + 0.5 * self.recipe.l2 * float((w**2).sum()) + self.recipe.l1 * float(np.abs(w).sum())
-
-    def lbfgs_step(self, g: Floats, learns: NDArray[np.bool_]) -> None:
-        """Two-loop recursion (Nocedal and Wright 2006, algorithm 7.4) and Armijo's rule, over what learns."""
-        slots, gradient = self.slots[:, learns], g[learns]
-        kept = min(self.pairs, 10)
-        rows = [(self.pairs - kept + k) % 10 for k in range(kept)]
-        pairs = [(slots[row], slots[10 + row]) for row in rows]
-        s, y = slots[21], gradient - slots[20]
-        new = bool(s.any()) and s @ y > 1e-10 * (y @ y)
-        if new:
-            pairs = [*pairs, (s, y)][-10:]
-        d = -gradient
-        alphas = []
-        for s_i, y_i in reversed(pairs):
-            alphas.append((s_i @ d) / (y_i @ s_i))
-            d = d - alphas[-1] * y_i
-        if pairs:
-            d = d * (pairs[-1][0] @ pairs[-1][1]) / (pairs[-1][1] @ pairs[-1][1])
-        for (s_i, y_i), alpha in zip(pairs, reversed(alphas), strict=True):
-            d = d + (alpha - (y_i @ d) / (y_i @ s_i)) * s_i
-        if not gradient @ d < 0.0:
-            d, pairs = -gradient, []
-        size, before = self.rate, self.objective(self.vector)
-        for _ in range(61):
-            tried = self.vector.copy()
-            tried[learns] += size * d
-            reached = self.objective(tried)
-            if np.isfinite(reached) and reached <= before + 1e-4 * size * (gradient @ d):
-                break
-            size *= 0.5
+        """One step of any optimizer but lbfgs."""
+        learns = self.learns
+        w, slots = self.vector[learns], self.slots[:, learns]
+        is_weight = (np.arange(self.vector.size) < self.network.weight_count)[learns]
+        eta, g, method = self.rate(), g[learns], self.recipe.method
+        t = self.update + 1
+        if isinstance(method, (Momentum, Nesterov)):
+            [v] = slots = method.momentum * slots + g
+            w = w - eta * (v if isinstance(method, Momentum) else g + method.momentum * v)
+        elif isinstance(method, RmsProp):
+            [s] = slots = method.alpha * slots + (1.0 - method.alpha) * g**2
+            w = w - eta * g / (np.sqrt(s) + method.epsilon)
+        elif isinstance(method, Adagrad):
+            [s] = slots = slots + g**2
+            w = w - eta * g / (np.sqrt(s) + method.epsilon)
+        elif isinstance(method, (Adam, AdamW, Nadam)):
+            if isinstance(method, AdamW):
+                w = np.where(is_weight, w - eta * method.weight_decay * w, w)
+            m = method.beta1 * slots[0] + (1.0 - method.beta1) * g
+            v = method.beta2 * slots[1] + (1.0 - method.beta2) * g**2
+            slots = np.array([m, v])
+            root = np.sqrt(v / (1.0 - method.beta2**t)) + method.epsilon
+            if isinstance(method, Nadam):
+                now, later = (method.beta1 * (1.0 - 0.5 * 0.96 ** (i * method.momentum_decay)) for i in (t, t + 1))
+                self.momentum_product *= now
+                ahead = later * m / (1.0 - self.momentum_product * later)
+                w = w - eta * ((1.0 - now) * g / (1.0 - self.momentum_product) + ahead) / root
+            else:
+                w = w - eta * m / (1.0 - method.beta1**t) / root
+        elif isinstance(method, Rprop):
+            before, size = slots
+            size = np.where(size == 0.0, eta, size)
+            size = np.where(g * before > 0.0, size * method.grow, np.where(g * before < 0.0, size * method.shrink, size))
+            size = np.clip(size, method.smallest, method.largest)
+            g = np.where(g * before < 0.0, 0.0, g)
+            slots = np.array([g, size])
+            w = w - np.sign(g) * size
         else:
-            size, pairs = 0.0, []
-        if not pairs:
+            assert isinstance(method, Sgd)
+            w = w - eta * g
+        self.vector[learns], self.slots[:, learns] = w, slots
+
+    def minimised(self, w: Floats) -> float:
+        """What lbfgs makes smaller at the learning entries w: the error of all samples, and the penalties."""
+        vector = self.vector.copy()
+        vector[self.learns] = w
+        p = forward(self.network, vector, self.x)
+        weight = np.ones(len(self.x)) if self.weight is None else self.weight
+        weights = vector[: self.network.weight_count]
+        penalty = 0.5 * self.recipe.l2 * (weights**2).sum() + self.recipe.l1 * np.abs(weights).sum()
+        return mean_error(losses(self.recipe.loss, p.z[-1], p.a[-1], self.t), weight) + float(penalty)
+
+    def lbfgs(self, g: Floats) -> None:
+        """One accepted step of L-BFGS; rows 0-9 of the slots are s, 10-19 y, 20 the last gradient, 21 the last step."""
+        w, slots, g = self.vector[self.learns], self.slots[:, self.learns], g[self.learns]
+        stored = [(slots[i % 10], slots[10 + i % 10]) for i in range(max(0, self.pairs - 10), self.pairs)]
+        s, y = slots[21], g - slots[20]
+        is_new = bool(s.any()) and s @ y > 1e-10 * (y @ y)
+        if is_new:
+            stored = [*stored, (s, y)][-10:]
+        d = two_loops(g, stored)
+        if not g @ d < 0.0:
+            stored, d = [], -g
+        start, alpha, halvings = self.minimised(w), self.rate(), 0
+        with np.errstate(all="ignore"):
+            while not self.minimised(w + alpha * d) <= min(start + 1e-4 * alpha * (g @ d), MOST) and halvings <= 60:
+                alpha, halvings = alpha / 2.0, halvings + 1
+        if halvings > 60:
+            stored, alpha = [], 0.0
+        if not stored:
             self.pairs = 0
-        elif new:
-            row = self.pairs % 10
-            self.slots[row, learns], self.slots[10 + row, learns] = s, y
+        elif is_new:
+            slots[self.pairs % 10], slots[10 + self.pairs % 10] = s.copy(), y
             self.pairs += 1
-        self.slots[20, learns], self.slots[21, learns] = gradient, size * d
-        self.vector[learns] += size * d
+        slots[20], slots[21] = g, alpha * d
+        self.vector[self.learns], self.slots[:, self.learns] = w + alpha * d, slots
 
 
-Step = Callable[[PlainTraining, Floats, Floats, Floats, NDArray[np.bool_]], Floats]
-
-
-def momentum(run: PlainTraining, w: Floats, g: Floats, state: Floats, _: NDArray[np.bool_]) -> Floats:
-    """v = mu v + g; nesterov steps along g + mu v."""
-    [mu] = run.recipe.method.settings
-    state[0] = mu * state[0] + g
-    return w - run.rate * (state[0] if run.recipe.method.name == "momentum" else g + mu * state[0])
-
-
-def rmsprop(run: PlainTraining, w: Floats, g: Floats, state: Floats, _: NDArray[np.bool_]) -> Floats:
-    """s averages g²."""
-    alpha, epsilon = run.recipe.method.settings
-    state[0] = alpha * state[0] + (1.0 - alpha) * g**2
-    return w - run.rate * g / (np.sqrt(state[0]) + epsilon)
-
-
-def adagrad(run: PlainTraining, w: Floats, g: Floats, state: Floats, _: NDArray[np.bool_]) -> Floats:
-    """s sums g²."""
-    [epsilon] = run.recipe.method.settings
-    state[0] = state[0] + g**2
-    return w - run.rate * g / (np.sqrt(state[0]) + epsilon)
-
-
-def adam(run: PlainTraining, w: Floats, g: Floats, state: Floats, weights: NDArray[np.bool_]) -> Floats:
-    """Adam, and with a fourth setting AdamW."""
-    beta1, beta2, epsilon, *decay = run.recipe.method.settings
-    w = w - run.rate * (decay[0] if decay else 0.0) * w * weights
-    state[0] = beta1 * state[0] + (1.0 - beta1) * g
-    state[1] = beta2 * state[1] + (1.0 - beta2) * g**2
-    m, v = state[0] / (1.0 - beta1**run.steps), state[1] / (1.0 - beta2**run.steps)
-    return w - run.rate * m / (np.sqrt(v) + epsilon)
-
-
-def nadam(run: PlainTraining, w: Floats, g: Floats, state: Floats, _: NDArray[np.bool_]) -> Floats:
-    """As PyTorch's documentation writes it."""
-    beta1, beta2, epsilon, psi = run.recipe.method.settings
-    mu, after = (beta1 * (1.0 - 0.5 * 0.96 ** (t * psi)) for t in (run.steps, run.steps + 1))
-    run.momentum_product *= mu
-    state[0] = beta1 * state[0] + (1.0 - beta1) * g
-    state[1] = beta2 * state[1] + (1.0 - beta2) * g**2
-    m = after * state[0] / (1.0 - run.momentum_product * after) + (1.0 - mu) * g / (1.0 - run.momentum_product)
-    return w - run.rate * m / (np.sqrt(state[1] / (1.0 - beta2**run.steps)) + epsilon)
-
-
-def rprop(run: PlainTraining, w: Floats, g: Floats, state: Floats, _: NDArray[np.bool_]) -> Floats:
-    """iRprop-: where the sign turns, the step shrinks and the gradient counts as 0."""
-    shrink, grow, smallest, largest = run.recipe.method.settings
-    begun = state[1] > 0.0
-    turn = np.sign(g * state[0])
-    size = np.where(turn > 0.0, grow, np.where(turn < 0.0, shrink, 1.0)) * state[1]
-    state[1] = np.clip(np.where(begun, size, run.rate), smallest, largest)
-    state[0] = np.where(turn < 0.0, 0.0, g)
-    return w - np.sign(state[0]) * state[1]
-
-
-STEPS: dict[str, Step] = {
-    "sgd": lambda run, w, g, _state, _weights: w - run.rate * g,
-    "momentum": momentum,
-    "nesterov": momentum,
-    "rmsprop": rmsprop,
-    "adagrad": adagrad,
-    "adam": adam,
-    "adamw": adam,
-    "nadam": nadam,
-    "rprop": rprop,
-}
-
-
-@dataclass
-class Plateau:
-    """What reduce_on_plateau keeps in mind."""
-
-    schedule: Schedule
-    factor: float = 1.0
-    best: float = np.inf
-    waited: int = 0
-
-    def watch(self, error: float) -> None:
-        """An epoch ended with that error."""
-        entry = self.schedule.then if isinstance(self.schedule, WarmUp) else self.schedule
-        if not isinstance(entry, ReduceOnPlateau):
-            return
-        if error < self.best * (1.0 - entry.threshold):
-            self.best, self.waited = error, 0
-            return
-        self.waited += 1
-        if self.waited > entry.patience:
-            self.factor, self.waited = self.factor * entry.factor, 0
-
-
-def factor(schedule: Schedule, x: float, total: float, share: float, plateau: float) -> float:
-    """The factor on the learning rate at x epochs of ``total``; ``share`` of an epoch is one update."""
-    if isinstance(schedule, WarmUp):
-        assert isinstance(schedule.then, Schedule)
-        warm = min(1.0, (x or share) / schedule.epochs)
-        return warm * factor(schedule.then, x, total, share, plateau)
-    if isinstance(schedule, Step_):
-        return schedule.gamma ** np.floor(np.floor(x) / schedule.every)
-    if isinstance(schedule, Exponential):
-        return schedule.gamma ** np.floor(x)
-    if isinstance(schedule, Cosine):
-        along = (x % schedule.period) / schedule.period if schedule.period else min(x / total, 1.0)
-        return schedule.floor + (1.0 - schedule.floor) * 0.5 * (1.0 + np.cos(np.pi * along))
-    return plateau if isinstance(schedule, ReduceOnPlateau) else 1.0
+def two_loops(g: Floats, pairs: list[tuple[Floats, Floats]]) -> Floats:
+    """-H g by the two-loop recursion (Nocedal 1980); pairs (s, y) from the oldest on."""
+    q, shares = g, []
+    for s, y in reversed(pairs):
+        shares.append((s @ q) / (s @ y))
+        q = q - shares[-1] * y
+    if pairs:
+        s, y = pairs[-1]
+        q = q * ((s @ y) / (y @ y))
+    for (s, y), share in zip(pairs, reversed(shares), strict=True):
+        q = q + s * (share - (y @ q) / (s @ y))
+    return -q

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from oracle import plain
-from oracle.networks import HIDDEN, Case, random_case
+from oracle.networks import HIDDEN, Case, random_case, sized_case
 from support import FULL, distance, examples
 
 import bpgui
@@ -27,28 +27,30 @@ PAIRS = [
     for loss, output in product(LOSSES, HIDDEN)
     if loss.output is None or loss.output == output
 ]
-NETWORKS = 400 if FULL else 20
+NETWORKS = 100 if FULL else 10
 
 
-def relu_signs(case: Case, vector: Floats) -> Floats:
-    """Which side of its kink each ReLU is on, for each sample."""
+def sides(case: Case, vector: Floats) -> NDArray[np.bool_]:
+    """Which side of each kink each unit is on, and each output of each kink of its loss, for each sample."""
     p = plain.forward(case.network, vector, case.x)
-    sides = [
+    found = [
         p.z[d][:, j] > 0.0
         for d, layer in enumerate(case.network.layers)
         for j in range(layer.units)
-        if d and layer.activation_of(j) == "relu"
+        if d and layer.activation_of(j) in plain.KINKED
     ]
-    return np.array(sides, np.float64)
+    kinks = {"mae": (0.0,), "huber": (-1.0, 1.0)}.get(case.loss, ())
+    found += [column > kink for kink in kinks for column in (p.a[-1] - case.t).T]
+    return np.array(found)
 
 
 def near_a_kink(case: Case, i: int, h: float) -> bool:
-    """Whether a ReLU changes sides within ten steps of parameter i."""
-    here = relu_signs(case, case.params.vector)
+    """Whether anything changes sides within ten steps of parameter i."""
+    here = sides(case, case.params.vector)
     for step in (-10.0 * h, 10.0 * h):
         vector = case.params.vector.copy()
         vector[i] += step
-        if not np.array_equal(relu_signs(case, vector), here):
+        if not np.array_equal(sides(case, vector), here):
             return True
     return False
 
@@ -62,12 +64,12 @@ def central_differences(case: Case) -> tuple[Floats, NDArray[np.bool_]]:
         if near_a_kink(case, i, h):
             usable[i] = False
             continue
-        sides = []
+        around = []
         for step in (h, -h):
             params = case.params.copy()
             params.vector[i] += step
-            sides.append(bpgui.error(case.network, params, case.x, case.t, case.loss, case.weight))
-        slopes[i] = (sides[0] - sides[1]) / (2.0 * h)
+            around.append(bpgui.error(case.network, params, case.x, case.t, case.loss, case.weight))
+        slopes[i] = (around[0] - around[1]) / (2.0 * h)
     return slopes, usable
 
 
@@ -118,6 +120,59 @@ def test_error_and_gradient_are_pytorchs(case: dict[str, Any]) -> None:
     error, gradient = bpgui.gradient(net, params, case["x"], case["t"], case["loss"], case["weight"])
     assert abs(error - case["error"]) <= 1e-12 * max(1.0, abs(case["error"]))
     assert distance(gradient.vector, case["gradient"]) <= 1e-12
+
+
+@pytest.mark.parametrize("case", PYTORCH, ids=[f"{i}-{case['loss']}" for i, case in enumerate(PYTORCH)])
+def test_plain_numpy_says_what_pytorch_says(case: dict[str, Any]) -> None:
+    net = network_of(case)
+    vector = bpgui.Parameters(net, case["vector"]).vector
+    x, t, weight = (np.array(case[name]) for name in ("x", "t", "weight"))
+    errors, gradient = plain.error_and_gradient(net, vector, x, t, case["loss"], weight)
+    gradient[net.cut] = 0.0
+    assert abs(plain.mean_error(errors, weight) - case["error"]) <= 1e-13 * max(1.0, abs(case["error"]))
+    assert distance(gradient, case["gradient"]) <= 1e-13
+
+
+@pytest.mark.parametrize("case", PYTORCH, ids=[f"{i}-{case['loss']}" for i, case in enumerate(PYTORCH)])
+def test_float32_comes_near_float64(case: dict[str, Any]) -> None:
+    net = network_of(case)
+    vector, x = np.array(case["vector"], np.float32), np.array(case["x"], np.float32)
+    results = []
+    for dtype in ("float32", "float64"):
+        params = bpgui.Parameters(net, vector.astype(dtype))
+        error, gradient = bpgui.gradient(net, params, x, case["t"], case["loss"], case["weight"])
+        outputs = bpgui.predict(net, params, x)
+        assert outputs.dtype == gradient.vector.dtype == dtype
+        assert isinstance(error, float)
+        results.append((error, gradient.vector, outputs))
+    for one, other in zip(*results, strict=True):
+        assert distance(one, other) <= 1e-4
+    assert not np.array_equal(results[0][1], results[1][1]) or not results[0][1].any()
+
+
+SIZES = [(1, 1), (3, 2, 1), (2, 8, 3), (8, 17, 5), (4, 33, 17, 8), (64, 64, 10), (17, 64, 33, 2)]
+WIDE = (300, 200, 150)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    ("sizes", "samples"),
+    [*product(SIZES, [*range(1, 10), 64, 256, 257, 600]), (WIDE, 64), (WIDE, 300)],
+    ids=lambda value: "-".join(map(str, value)) if isinstance(value, tuple) else str(value),
+)
+def test_every_size_of_layers_and_batches_has_the_gradient_of_the_textbook(
+    sizes: tuple[int, ...], samples: int, dtype: str
+) -> None:
+    case = sized_case(samples, sizes, samples, dtype)
+    exact = [numbers.astype(np.float64) for numbers in (case.params.vector, case.x, case.t)]
+    errors, wanted = plain.error_and_gradient(case.network, *exact, "mse")
+    wanted[case.network.cut] = 0.0
+    error, gradient = bpgui.gradient(case.network, case.params, case.x, case.t, "mse")
+    tolerance = 1e-12 if dtype == "float64" else 1e-4
+    assert error == pytest.approx(errors.mean(), rel=tolerance)
+    assert distance(gradient.vector, wanted) <= tolerance * np.abs(wanted).max()  # most are far below 1
+    outputs = plain.forward(case.network, exact[0], exact[1]).a[-1]
+    assert distance(bpgui.predict(case.network, case.params, case.x), outputs) <= tolerance
 
 
 def test_the_cases_of_pytorch_have_every_trait() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple
+import warnings
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,53 +12,249 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle.networks import random_case
+from oracle.networks import random_case, sized_case
 from oracle.plain import PlainTraining
 from support import distance, examples
 
 import bpgui
-from bpgui.training.optimizers import OPTIMIZERS, Momentum, Optimizer, Sgd
+from bpgui.training.optimizers import OPTIMIZERS, Lbfgs, Momentum, Optimizer, Rprop, Sgd
+from bpgui.training.state import State
 from training.test_gradients import network_of
 
-RUNS = json.loads((Path(__file__).parents[1] / "oracle" / "optimizers.json").read_text())
+PYTORCH = json.loads((Path(__file__).parents[1] / "oracle" / "optimizers.json").read_text())
+KINDS = {kind.name: kind for kind in OPTIMIZERS}
+RUNS = pytest.mark.parametrize(
+    "run", PYTORCH["runs"], ids=[f"{run['optimizer']}, l2 {run['l2']}" for run in PYTORCH["runs"]]
+)
 
 
-@pytest.mark.parametrize("run", RUNS, ids=[f"momentum {run['momentum']}, l2 {run['l2']}" for run in RUNS])
+def recipe_of(run: dict[str, Any]) -> bpgui.Recipe:
+    optimizer = KINDS[run["optimizer"]](**run["settings"])
+    return bpgui.Recipe("mse", optimizer, run["learning_rate"], "full", l2=run["l2"])
+
+
+@RUNS
 def test_100_updates_are_those_of_pytorch(run: dict[str, Any]) -> None:
-    net = network_of(run)
-    optimizer = Momentum(run["momentum"]) if run["momentum"] else Sgd()
-    recipe = bpgui.Recipe("mse", optimizer, run["learning_rate"], "full", l2=run["l2"])
+    net = network_of(PYTORCH)
     trainer = bpgui.Trainer(
-        net, bpgui.Parameters(net, run["vector"]), run["x"], run["t"], recipe, sample_weight=run["weight"]
+        net, bpgui.Parameters(net, PYTORCH["vector"]), PYTORCH["x"], PYTORCH["t"], recipe_of(run),
+        sample_weight=PYTORCH["weight"],
     )
     for update, vector in run["vectors"].items():
         trainer.run(updates=int(update) - trainer.update)
         assert distance(trainer.params.vector, vector) < 1e-10
-    assert distance(run["vector"], run["vectors"]["100"]) > 0.1
+    assert distance(PYTORCH["vector"], run["vectors"]["100"]) > 0.1
+
+
+@RUNS
+def test_plain_numpy_takes_the_steps_of_pytorch(run: dict[str, Any]) -> None:
+    vector, x, t, weight = (np.array(PYTORCH[name]) for name in ("vector", "x", "t", "weight"))
+    oracle = PlainTraining(network_of(PYTORCH), vector, x, t, recipe_of(run), weight)
+    for update, wanted in run["vectors"].items():
+        oracle.do(int(update) - oracle.update)
+        assert distance(oracle.vector, wanted) < 1e-13
+
+
+def test_pytorch_ran_every_optimizer_but_the_one_it_defines_otherwise() -> None:
+    assert {run["optimizer"] for run in PYTORCH["runs"]} == set(KINDS) - {"lbfgs"}
+    for kind in KINDS.values():
+        settings = [run["settings"] for run in PYTORCH["runs"] if run["optimizer"] == kind.name]
+        for name in (field.name for field in fields(kind)):
+            assert len({setting[name] for setting in settings}) > 1
+            assert getattr(kind(), name) in {setting[name] for setting in settings}
 
 
 RATES = st.sampled_from([0.0, 0.0, 0.003, 0.05])
 LIMITS = st.sampled_from([None, None, 0.01, 0.2])
+# Where a gradient is 0 but for rounding, a small epsilon would make a step of the rounding.
+TAME: dict[str, dict[str, float]] = {"adagrad": {"epsilon": 1e-5}}
+STEPPING = [kind(**TAME.get(name, {})) for name, kind in KINDS.items() if name not in ("rprop", "lbfgs")]
 
 
-@examples(1000)
-@given(st.integers(0, 2**32), st.sampled_from([Sgd(), Momentum(), Momentum(0.5)]), RATES, RATES, LIMITS, LIMITS)
+@examples(2000)
+@given(
+    st.integers(0, 2**32), st.sampled_from([*STEPPING, Momentum(0.5)]), RATES, RATES, LIMITS, LIMITS,
+    st.sampled_from([1, 2, 3, 5, "full"]),
+)
 def test_penalties_masks_and_limits_come_in_their_order(
-    seed: int, optimizer: Optimizer, l1: float, l2: float, clip_value: float | None, clip_norm: float | None
+    seed: int,
+    optimizer: Optimizer,
+    l1: float,
+    l2: float,
+    clip_value: float | None,
+    clip_norm: float | None,
+    batch_size: Any,
 ) -> None:
     case = random_case(seed, "mse", "tanh")
     recipe = bpgui.Recipe(
-        "mse", optimizer, 0.02, 2, shuffle=False, l1=l1, l2=l2, clip_value=clip_value, clip_norm=clip_norm
+        "mse", optimizer, 0.02, batch_size, shuffle=seed % 2 == 0, l1=l1, l2=l2,
+        clip_value=clip_value, clip_norm=clip_norm,
     )
     trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe, sample_weight=case.weight)
     oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
     for updates in (1, 1, 8, 30):
         trainer.run(updates=updates)
         oracle.do(updates)
-        assert distance(trainer.params.vector, oracle.vector) < 1e-10
-    if recipe.method.slots:
-        assert distance(trainer.state().slots[0], oracle.velocity) < 1e-10
+        state = trainer.state()
+        assert distance(state.vector, oracle.vector) < 1e-10
+        assert distance(state.slots, oracle.slots) < 1e-10
+        assert state.momentum_product == pytest.approx(oracle.momentum_product, rel=1e-12)
     assert distance(trainer.errors, oracle.errors) < 1e-10
+
+
+def state_of(oracle: PlainTraining, trainer: bpgui.Trainer) -> State:
+    """Where the oracle is, between two epochs, as a state for the trainer."""
+    return replace(
+        trainer.state(), vector=oracle.vector.copy(), slots=oracle.slots.copy(), update=oracle.update,
+        epoch=oracle.epoch, step=oracle.update, pairs=oracle.pairs, momentum_product=oracle.momentum_product,
+    )
+
+
+# These two make large steps of roundings: rprop of the sign of a gradient that is 0 but for them, lbfgs of differences.
+WALKING: list[Optimizer] = [Lbfgs(), Rprop(), Rprop(0.3, 1.1, 1e-3, 0.05)]
+
+
+@examples(600)
+@given(
+    st.integers(0, 2**32), st.sampled_from(WALKING), RATES, RATES, LIMITS, LIMITS,
+    st.sampled_from([0.02, 0.3, 1.0, 4.0]),
+)
+def test_each_step_of_rprop_and_lbfgs_is_the_oracles_from_the_oracles_own_state(
+    seed: int,
+    optimizer: Optimizer,
+    l1: float,
+    l2: float,
+    clip_value: float | None,
+    clip_norm: float | None,
+    rate: float,
+) -> None:
+    case = random_case(seed, "mse", "tanh")
+    recipe = bpgui.Recipe(
+        "mse", optimizer, rate, "full", shuffle=False, l1=l1, l2=l2, clip_value=clip_value, clip_norm=clip_norm
+    )
+    trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe, sample_weight=case.weight)
+    oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
+    for _ in range(25):
+        trainer.restore(state_of(oracle, trainer))
+        trainer.run(updates=1)
+        oracle.do(1)
+        state = trainer.state()
+        g = np.abs(oracle.gradient)
+        clear = (g == 0.0) | (g > 1e-12) | (optimizer.name == "lbfgs")
+        assert state.pairs == oracle.pairs
+        assert distance(state.vector[clear], oracle.vector[clear]) < 1e-9
+        assert distance(state.slots[:, clear], oracle.slots[:, clear]) < 1e-9
+
+
+def test_the_walks_of_lbfgs_meet_all_that_there_is() -> None:
+    stored, forgotten, halved, refused = 0, 0, 0, 0
+    for seed in range(40):
+        case = random_case(seed, "mse", "tanh")
+        recipe = bpgui.Recipe("mse", Lbfgs(), 4.0, "full", shuffle=False, l1=0.05)
+        oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
+        for _ in range(25):
+            before = oracle.pairs
+            oracle.do(1)
+            stored = max(stored, oracle.pairs)
+            forgotten += oracle.pairs < before
+            step = oracle.slots[21]
+            refused += not step.any()
+            halved += before == 0 and 0.0 < np.abs(step).max() < 3.9 * np.abs(oracle.gradient).max()
+    assert stored > 11  # the rows are used again
+    assert min(forgotten, halved, refused) > 0
+
+
+def random_state(trainer: bpgui.Trainer, network: bpgui.Network, seed: int) -> State:
+    """Where the trainer is, with something to lose at every entry that does not learn: odd numbers and negative zeros."""
+    rng = np.random.default_rng(seed)
+    now = trainer.state()
+    odd = np.array([-0.0, 1e-40, -1e30, 3.0, np.finfo(now.vector.dtype).tiny / 4.0], now.vector.dtype)
+    vector, slots = now.vector.copy(), now.slots.copy()
+    vector[network.frozen] = rng.choice(odd[[0, 1, 3, 4]], np.count_nonzero(network.frozen))
+    masked = network.cut | network.frozen
+    slots[:, masked] = rng.choice(odd, (len(slots), np.count_nonzero(masked)))
+    vector[network.cut] = 0.0
+    return replace(now, vector=vector, slots=slots)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("batch_size", [1, 2, 7, 300, "full"])
+@pytest.mark.parametrize("kind", OPTIMIZERS, ids=[kind.name for kind in OPTIMIZERS])
+def test_what_does_not_learn_keeps_every_bit_of_value_and_state(
+    kind: type[Optimizer], batch_size: Any, dtype: str
+) -> None:
+    if kind is Lbfgs and batch_size != "full":
+        batch_size = "full"
+    for sizes in ((3, 9, 2), (5, 17, 4, 3)):
+        case = sized_case(len(sizes), sizes, 303, dtype)
+        network = case.network
+        frozen_bias = np.arange(sizes[1]) % 3 == 0
+        layers = [network.layers[0], replace(network.layers[1], frozen_bias=frozen_bias), *network.layers[2:]]
+        network = bpgui.Network(layers, network.blocks)
+        masked = network.cut | network.frozen
+        recipe = bpgui.Recipe("mse", kind(), 0.01, batch_size, l1=0.01, l2=0.02, clip_norm=1.0)
+        trainer = bpgui.Trainer(network, bpgui.Parameters(network, case.params.vector), case.x, case.t, recipe)
+        start = random_state(trainer, network, 1)
+        trainer.restore(start)
+        trainer.run(updates=6)
+        end = trainer.state()
+        assert end.vector.dtype == end.slots.dtype == dtype
+        assert end.vector[masked].tobytes() == start.vector[masked].tobytes()
+        assert end.slots[:, masked].tobytes() == start.slots[:, masked].tobytes()
+        assert (end.vector[~masked] != start.vector[~masked]).mean() > 0.9
+        # Nor does it matter to the others what stands there.
+        trainer.restore(replace(start, slots=np.where(masked, 0.0, start.slots).astype(dtype)))
+        trainer.run(updates=6)
+        assert trainer.state().vector.tobytes() == end.vector.tobytes()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OPTIMIZERS if kind is not Lbfgs], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("batch_size", [1, 8, 300])
+@pytest.mark.parametrize("sizes", [(1, 1), (3, 2, 1), (4, 33, 17, 8), (17, 64, 2)], ids=str)
+def test_every_size_of_layers_and_batches_takes_the_steps_of_plain_numpy(
+    kind: type[Optimizer], batch_size: int, sizes: tuple[int, ...]
+) -> None:
+    case = sized_case(5, sizes, 303)
+    optimizer = kind(**TAME.get(kind.name, {}))
+    recipe = bpgui.Recipe("mse", optimizer, 0.003, batch_size, l2=0.01, seed=4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # rprop would rather have full batches
+        trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe)
+    oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe)
+    trainer.run(updates=4)
+    oracle.do(4)
+    assert distance(trainer.params.vector, oracle.vector) < 1e-11
+    assert distance(trainer.state().slots, oracle.slots) < 1e-11
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS, ids=lambda kind: kind.name)
+def test_wide_layers_take_the_steps_of_plain_numpy(kind: type[Optimizer]) -> None:
+    samples = 64
+    for dtype, tolerance in (("float64", 1e-9), ("float32", 1e-4)):
+        case = sized_case(6, (300, 200, 150), samples, dtype)
+        recipe = bpgui.Recipe("mse", kind(**TAME.get(kind.name, {})), 1e-3, "full", shuffle=False)
+        trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe)
+        oracle = PlainTraining(case.network, case.params.vector, *(n.astype(np.float64) for n in (case.x, case.t)), recipe)
+        trainer.run(updates=2)
+        oracle.do(2)
+        assert distance(trainer.params.vector, oracle.vector) < tolerance
+        assert trainer.params.vector.dtype == dtype
+
+
+@pytest.mark.parametrize("run", PYTORCH["runs"], ids=lambda run: f"{run['optimizer']}, l2 {run['l2']}")
+def test_float32_follows_float64(run: dict[str, Any]) -> None:
+    net = network_of(PYTORCH)
+    vectors = []
+    for dtype in ("float32", "float64"):
+        start = np.array(PYTORCH["vector"], np.float32).astype(dtype)
+        trainer = bpgui.Trainer(
+            net, bpgui.Parameters(net, start), PYTORCH["x"], PYTORCH["t"], recipe_of(run),
+            sample_weight=PYTORCH["weight"],
+        )
+        trainer.run(updates=10)
+        vectors.append(trainer.params.vector)
+    assert distance(*vectors) <= 1e-4
+    assert distance(*vectors) > 0.0
 
 
 @pytest.mark.parametrize(
@@ -115,7 +312,7 @@ def test_every_optimizer_learns_and_declares_itself(kind: type[Optimizer]) -> No
     rng = np.random.default_rng(1)
     x = rng.normal(size=(30, 2))
     net = bpgui.Network.dense((2, 4, 1))
-    recipe = bpgui.Recipe("mse", kind.name, 0.05, 10, 40)
+    recipe = bpgui.Recipe("mse", kind.name, 0.05, "full" if kind.wants_full_batch else 10, 40)
     assert recipe.method == optimizer
     trainer = bpgui.Trainer(net, net.initialise(1), x, x[:, :1] * x[:, 1:], recipe)
     trainer.run()
