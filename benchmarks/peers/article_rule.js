@@ -22,8 +22,10 @@ const errorOf = (outputs) => {
   return sum;
 };
 
-const layer = (weights, values) =>
-  [0, 1].map((unit) => sigmoid(values[0] * weights[0][unit] + values[1] * weights[1][unit]));
+const layer = (weights, values) => [
+  sigmoid(values[0] * weights[0][0] + values[1] * weights[1][0]),
+  sigmoid(values[0] * weights[0][1] + values[1] * weights[1][1]),
+];
 
 const intoOutput = (weight, a, y, target) => weight - rate * (-(target - y) * y * (1 - y) * a);
 
