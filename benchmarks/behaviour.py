@@ -8,8 +8,9 @@ from functools import partial
 from threading import Event, Thread
 from time import perf_counter, sleep
 
-import bpgui
 import numpy as np
+
+import bpgui
 from harness import Goal
 from peers.with_bpgui import trainer_of
 from task import Task
@@ -38,7 +39,8 @@ def speed_of(tasks: list[Task], seconds: float) -> float:
     trainers = [trainer_of(task) for task in tasks]
     diaries: list[list[tuple[float, int]]] = [[] for _ in tasks]
     over = Event()
-    threads = [Thread(target=keep_diary, args=pair) for pair in zip(trainers, diaries, [over] * len(tasks), strict=True)]
+    pairs = zip(trainers, diaries, strict=True)
+    threads = [Thread(target=keep_diary, args=(trainer, diary, over)) for trainer, diary in pairs]
     for thread in threads:
         thread.start()
     sleep(seconds / 4)

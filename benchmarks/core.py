@@ -20,7 +20,7 @@ from typing import Any
 
 from behaviour import BEHAVIOURS, Behaviour
 from bpgui.explain.article import as_printed
-from harness import Competitor, Neighbours, PeerFailed, machine, module_of, summary
+from harness import Competitor, Neighbours, PeerError, machine, module_of, summary
 from task import Task
 from workloads import WORKLOADS, Workload
 
@@ -122,7 +122,8 @@ def print_goals(results: list[dict[str, Any]]) -> None:
         for goal in result["goals"]:
             ratio, least, wanted = (f"{n:.2f}" if (n := goal[key]) else "-" for key in ("ratio", "least", "wanted"))
             met, reached = goal["verdict"] or "", goal["wanted_verdict"] or ""
-            print(f"{result['name']:<18}{goal['against']:<20}{ratio:>8}{least:>8}  {met:<16}{wanted:>8}  {reached}".rstrip())
+            line = f"{result['name']:<18}{goal['against']:<20}{ratio:>8}{least:>8}  {met:<16}{wanted:>8}  {reached}"
+            print(line.rstrip())
 
 
 def chosen(only: str | None) -> list[Workload | Behaviour]:
@@ -144,6 +145,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="too short to mean anything: tries the harness")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures to this file")
     options = parser.parse_args()
+    if options.rounds < 1:
+        parser.error(f"--rounds is a whole number from 1 on, got {options.rounds}")
     subjects = chosen(options.only)
     seconds = QUICK if options.quick else SECONDS
     about = machine()
@@ -154,7 +157,7 @@ def main() -> int:
         measure = compete if isinstance(subject, Workload) else observe
         try:
             results.append(measure(subject, options.rounds, seconds))
-        except PeerFailed as failure:
+        except PeerError as failure:
             print(f"{subject.name}: {failure}", file=sys.stderr)
             return 1
         print_result(results[-1])

@@ -23,7 +23,7 @@ TIE = 0.05  # what rounds differ by on an idle machine: closer figures are the s
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-class PeerFailed(Exception):
+class PeerError(Exception):
     """A competitor ended before it answered; its own words are on stderr."""
 
 
@@ -84,7 +84,7 @@ class Competitor:
             print(epochs, file=self.process.stdin, flush=True)
             seconds, loss = self.process.stdout.readline().split()
         except (BrokenPipeError, ValueError):
-            raise PeerFailed(f"{self.name} ended without an answer; what it said is above") from None
+            raise PeerError(f"{self.name} ended without an answer; what it said is above") from None
         return float(seconds), float(loss)
 
     def epochs_for(self, seconds: float) -> int:

@@ -38,8 +38,8 @@ class Peer:
         tree = self.jax.tree_util.tree_map
         params = [tuple(part for part in layer if part is not None) for layer in self.task.split(self.task.first)]
         params = tree(self.jax.numpy.asarray, params)
-        zeros = tree(self.jax.numpy.zeros_like, params)
-        self.state = (params, zeros, zeros, 0)
+        moments = tree(self.jax.numpy.zeros_like, params) if self.task.optimizer == "adam" else ()
+        self.state = (params, moments, moments, 0)
 
     def train(self, epochs: int) -> None:
         """Train whole epochs."""
