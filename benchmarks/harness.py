@@ -64,8 +64,8 @@ def verdict(ratio: float | None, limit: float | None) -> str | None:
 class Competitor:
     """A process that keeps the protocol of ``peers``, on one core and with one thread."""
 
-    def __init__(self, name: str, task: Task, folder: Path) -> None:
-        self.name = name
+    def __init__(self, name: str, task: Task, folder: Path, clock: str) -> None:
+        self.name, self.clock = name, clock
         command = import_module(module_of(name)).command(task, folder)
         with one_core():
             self.process = subprocess.Popen(
@@ -79,13 +79,13 @@ class Competitor:
             )
 
     def run(self, epochs: int) -> tuple[float, float]:
-        """Train from the first parameters; return the seconds and the loss afterwards."""
+        """Train from the first parameters; return the seconds by the clock and the loss afterwards."""
         try:
             print(epochs, file=self.process.stdin, flush=True)
-            seconds, loss = self.process.stdout.readline().split()
+            elapsed, processor, loss = map(float, self.process.stdout.readline().split())
         except (BrokenPipeError, ValueError):
             raise PeerError(f"{self.name} ended without an answer; what it said is above") from None
-        return float(seconds), float(loss)
+        return {"elapsed": elapsed, "processor": processor}[self.clock], loss
 
     def epochs_for(self, seconds: float) -> int:
         """Return how many epochs take about so long; the first run, in which it may compile, does not count."""

@@ -17,7 +17,7 @@ def test_benchmark_of_the_core_writes_figures_checks_and_goals(tmp_path: Path) -
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     written = json.loads(file.read_text())
-    assert set(written) == {"machine", "rounds", "quick", "results"}
+    assert set(written) == {"machine", "rounds", "quick", "clock", "results"}
     assert set(written["machine"]) == {"processor", "cores", "system", "python", "numpy", "bpgui"}
     [result] = written["results"]
     assert set(result) == {"name", "summary", "unit", "speeds", "goals", "checks", "missing", "neighbours"}

@@ -6,7 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Protocol
 
 from task import Task
@@ -44,7 +44,7 @@ def serve(make: Callable[[Task], Peer]) -> None:
     peer = make(Task.read(sys.argv[1]))
     for line in sys.stdin:
         peer.restart()
-        begin = perf_counter()
+        begin, busy = perf_counter(), process_time()
         peer.train(int(line))
-        seconds = perf_counter() - begin
-        print(seconds, float(peer.loss()), flush=True)
+        worked, seconds = process_time() - busy, perf_counter() - begin
+        print(seconds, worked, float(peer.loss()), flush=True)
