@@ -75,6 +75,9 @@ class Engine:
     def errors(self, validation: bool = ..., start: int = ...) -> Floats: ...
     def history(self, validation: bool = ...) -> tuple[Floats, int, int, int]: ...
 
+_Plan = Plan
+_Workspace = Workspace
+
 class Half(Protocol):
     """The compiled module for one type of numbers."""
 
@@ -85,51 +88,51 @@ class Half(Protocol):
 
     @staticmethod
     def predict(
-        plan: Plan,
+        plan: _Plan,
         vector: Numbers,
         x: Numbers,
-        workspace: Workspace | None = ...,
+        workspace: _Workspace | None = ...,
         interrupt: Flag | None = ...,
     ) -> Numbers | None: ...
     @staticmethod
     def activations(
-        plan: Plan,
+        plan: _Plan,
         vector: Numbers,
         x: Numbers,
-        workspace: Workspace | None = ...,
+        workspace: _Workspace | None = ...,
         interrupt: Flag | None = ...,
     ) -> Numbers | None: ...
     @staticmethod
     def error_and_gradient(
-        plan: Plan,
+        plan: _Plan,
         vector: Numbers,
         x: Numbers,
         t: Numbers,
         weight: Floats,
         loss: int,
         want_gradient: bool = ...,
-        workspace: Workspace | None = ...,
+        workspace: _Workspace | None = ...,
         interrupt: Flag | None = ...,
     ) -> tuple[float, Numbers | None] | None: ...
     @staticmethod
     def errors(
-        plan: Plan,
+        plan: _Plan,
         vectors: Numbers,
         x: Numbers,
         t: Numbers,
         weight: Floats,
         loss: int,
-        workspace: Workspace | None = ...,
+        workspace: _Workspace | None = ...,
         interrupt: Flag | None = ...,
     ) -> Floats | None: ...
     @staticmethod
     def sample_pass(
-        plan: Plan,
+        plan: _Plan,
         vector: Numbers,
         x: Numbers,
         t: Numbers,
         loss: int,
-        workspace: Workspace | None = ...,
+        workspace: _Workspace | None = ...,
     ) -> tuple[float, Numbers, Numbers, Numbers, Numbers]: ...
     @staticmethod
     def activation(code: int, z: Numbers) -> tuple[Numbers, Numbers]: ...

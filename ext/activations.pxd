@@ -107,9 +107,9 @@ cdef inline vec gelu(vec z, vec* slope) noexcept nogil:
 
 cdef inline vec silu(vec z, vec* slope) noexcept nogil:
     cdef vec s = sigmoid_of(z)
-    cdef vec a = at_least(z, -800.0) * s
-    slope[0] = s + a * (1.0 - s)
-    return a
+    cdef vec near = at_most(at_least(z, -800.0), 800.0)
+    slope[0] = s + near * s * (1.0 - s)
+    return at_least(z, -800.0) * s
 
 
 cdef inline vec softplus(vec z, vec* slope) noexcept nogil:

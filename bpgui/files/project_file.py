@@ -103,7 +103,7 @@ def _arrays(project: Project) -> Arrays:
         counters=of_counters(training.state),
         data=_of_data(training.data, arrays),
         remembered=len(remembered),
-        dtype=training.dtype,
+        dtype="float32" if training.dtype == "float32" else "float64",
     )
     state = training.state
     numbers = {"vector": state.vector, "first": training.first, "best_vector": state.best_vector, "slots": state.slots}

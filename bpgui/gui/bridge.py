@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ class Bridge(QObject):
         _, update, epoch, so_far = self.worker.trainer.engine.counters()
         return Progress(update, epoch, so_far)
 
-    def new_vector(self) -> NDArray[np.float64] | None:
+    def new_vector(self) -> NDArray[np.floating[Any]] | None:
         """Return the parameters if they were shown anew since the last call: (P,)."""
         engine = self.worker.trainer.engine
         sequence = engine.counters()[0]

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bpgui.gui.bridge import Bridge, Progress
+from bpgui.gui.garbage import GarbageCollector
 from bpgui.network.parameters import places
 from bpgui.project import edits
 from bpgui.project.changes import Changes
@@ -92,6 +93,7 @@ class Session(QObject):
         self.run_number = 1
         self.running = False
         self._tickets: list[Ticket] = []
+        self._garbage = GarbageCollector(self)
         self.bridge = Bridge(project.training, self)
         self.bridge.ticked.connect(self._on_tick)
         self.bridge.happened.connect(self._on_events)
@@ -105,6 +107,7 @@ class Session(QObject):
     def close(self) -> None:
         """End the worker's thread."""
         self.bridge.close()
+        self._garbage.close()
 
     # Edits
 

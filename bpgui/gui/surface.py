@@ -81,7 +81,7 @@ def surface(network: Network, params: Parameters, data: Dataset, output: int, si
     x1 = np.linspace(bounds[3], bounds[2], side)
     grid = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2)
     low, high = output_range(network, data, output)
-    y = predict(network, params, grid)[:, output].reshape(side, side)
+    y = predict(network, params, grid)[:, output].reshape(side, side).astype(np.float64)
     # Weights just short of leaving the number range give outputs beyond it; those are no colour.
     y = np.clip(np.nan_to_num(y, nan=(low + high) / 2), low, high)
     values = (2.0 * y - low - high) / (high - low)

@@ -51,8 +51,12 @@ ACTIVATIONS = (
         -0.16997120747990369,
         INFINITY,
     ),
-    Activation("silu", "SiLU", "z / (1 + e^-z)", "z times its sigmoid, also called swish.", -0.2784645427610738, INFINITY),
-    Activation("softplus", "softplus", "log(1 + e^z)", "A ReLU without a corner; its slope is the sigmoid.", 0.0, INFINITY),
+    Activation(
+        "silu", "SiLU", "z / (1 + e^-z)", "z times its sigmoid, also called swish.", -0.2784645427610738, INFINITY
+    ),
+    Activation(
+        "softplus", "softplus", "log(1 + e^z)", "A ReLU without a corner; its slope is the sigmoid.", 0.0, INFINITY
+    ),
     Activation("sine", "sine", "sin z", "A wave: good for signals that repeat.", -1.0, 1.0),
     Activation("gaussian", "gaussian", "e^(-z^2)", "A bump: answers to one place and fades on both sides.", 0.0, 1.0),
     Activation(

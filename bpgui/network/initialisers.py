@@ -112,7 +112,9 @@ INITIALISERS = (
         "Normal with deviation √(1 / n_in): made for SELU, good for tanh (LeCun and others 1998).",
         lambda p: p.normal() * sqrt(1.0 / p.fan_in),
     ),
-    Initialiser("uniform", "uniform", "Uniform within ±0.5, whatever the size of the layers.", lambda p: p.uniform() * 0.5),
+    Initialiser(
+        "uniform", "uniform", "Uniform within ±0.5, whatever the size of the layers.", lambda p: p.uniform() * 0.5
+    ),
     Initialiser(
         "normal", "normal", "Normal with deviation 0.5, whatever the size of the layers.", lambda p: p.normal() * 0.5
     ),
@@ -122,7 +124,12 @@ INITIALISERS = (
         "Directions at right angles to each other: signals keep their length (Saxe and others 2014).",
         _orthogonal,
     ),
-    Initialiser("zeros", "zeros", "All 0: nothing tells hidden neurons apart, and most of them never learn.", lambda p: p.filled(0.0)),
+    Initialiser(
+        "zeros",
+        "zeros",
+        "All 0: nothing tells hidden neurons apart, and most of them never learn.",
+        lambda p: p.filled(0.0),
+    ),
     Initialiser("constant", "constant", "All 0.5: neurons of a layer stay alike for ever.", lambda p: p.filled(0.5)),
     Initialiser(
         "symmetric",

@@ -20,7 +20,7 @@ class Loss:
 LOSSES = (
     Loss("half_sse", "½ Σ (t − y)²", "½ Σ (t − y)²", "Half the sum of squared differences."),
     Loss("mse", "mean (t − y)²", "(1/n) Σ (t − y)²", "The mean of squared differences."),
-    Loss("mae", "mean |t − y|", "(1/n) Σ |t − y|", "The mean of differences: a stray target pulls no harder than others."),
+    Loss("mae", "mean |t − y|", "(1/n) Σ |t − y|", "The mean distance: a stray target pulls no harder than others."),
     Loss(
         "huber",
         "Huber",

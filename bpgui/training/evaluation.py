@@ -31,18 +31,19 @@ class Interrupt:
         self.flag[0] = 1
 
 
-class Interrupted(Exception):
+class InterruptError(Exception):
     """A computation ended before its result, because its interrupt was set."""
 
 
 def predict(network: Network, params: Parameters, X: ArrayLike, interrupt: Interrupt | None = None) -> Numbers:
     """Return the outputs for each row of X: (samples, outputs) in the dtype of the parameters, without dropout.
 
-    X: (samples, inputs) finite numbers; ValueError names both shapes where it does not fit. Interrupted where another
-    thread sets ``interrupt``.
+    X: (samples, inputs) finite numbers; ValueError names both shapes where it does not fit. InterruptError where
+    another thread sets ``interrupt``.
     """
     core, plan, vector = _parts(network, params)
-    return _finished(core.predict(plan, vector, inputs(X, network).astype(params.dtype, copy=False), None, flag_of(interrupt)))
+    x = inputs(X, network).astype(params.dtype, copy=False)
+    return _finished(core.predict(plan, vector, x, None, flag_of(interrupt)))
 
 
 def activations(network: Network, params: Parameters, X: ArrayLike, interrupt: Interrupt | None = None) -> Numbers:
@@ -103,7 +104,7 @@ def errors(
     """Return the error for many parameter vectors at once: (vectors,) float64, as ``error`` gives it for each.
 
     vectors: (vectors, parameters), float64 or float32, which is what it is computed in; infinite where the numbers
-    leave the range. ValueError as for ``error``; Interrupted as for ``predict``.
+    leave the range. ValueError as for ``error``; InterruptError as for ``predict``.
     """
     rows = np.ascontiguousarray(vectors)
     dtype = "float32" if rows.dtype == np.float32 else "float64"
@@ -178,7 +179,7 @@ def flag_of(interrupt: Interrupt | None) -> NDArray[np.int32] | None:
 
 def _finished(result: Answer | None) -> Answer:
     if result is None:
-        raise Interrupted("the computation was interrupted")
+        raise InterruptError("the computation was interrupted")
     return result
 
 

@@ -73,7 +73,7 @@ class Momentum(Optimizer):
 
 @dataclass(frozen=True)
 class Nesterov(Optimizer):
-    """Momentum that looks ahead (Nesterov 1983, as PyTorch): ``v = momentum * v + g; w -= rate * (g + momentum * v)``."""
+    """Momentum that looks ahead (Nesterov 1983): ``v = momentum * v + g; w -= rate * (g + momentum * v)``."""
 
     name = "nesterov"
     label = "Nesterov"
@@ -87,7 +87,7 @@ class Nesterov(Optimizer):
 
 @dataclass(frozen=True)
 class RmsProp(Optimizer):
-    """Steps of like size for all weights (Tieleman and Hinton 2012): s averages g²; ``w -= rate * g / (√s + epsilon)``."""
+    """Steps of like size (Tieleman and Hinton 2012): s averages g²; ``w -= rate * g / (√s + epsilon)``."""
 
     name = "rmsprop"
     label = "RMSprop"
@@ -132,7 +132,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Optimizer):
-    """Adam with a decay of the weights beside the gradient (Loshchilov and Hutter 2019): first ``w -= rate * decay * w``."""
+    """Adam after a decay of the weights (Loshchilov and Hutter 2019): ``w -= rate * weight_decay * w``."""
 
     name = "adamw"
     label = "AdamW"
@@ -171,7 +171,7 @@ class Rprop(Optimizer):
     name = "rprop"
     label = "Rprop"
     formula = "Δ ← 1.2 Δ, or 0.5 Δ where g changed its sign,  w ← w − Δ sign g"
-    help = "Looks at the sign of each gradient only: steps grow while it stays and shrink when it turns. For full batches."
+    help = "Steps grow while the sign of a gradient stays and shrink when it turns. For full batches."
     slots = 2
     ranges = {
         "shrink": Range(0.0, 1.0, "between 0 and 1", low_included=False, high_included=False),

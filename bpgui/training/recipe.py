@@ -69,9 +69,9 @@ class Recipe:
         if not isinstance(self.method, Lbfgs):
             return
         if self.batch_size != "full":
-            raise ValueError(f"lbfgs needs the same samples in every update: batch_size 'full', got {self.batch_size!r}")
+            raise ValueError(f"lbfgs needs the same samples each update: batch_size 'full', got {self.batch_size!r}")
         if self.dropout > 0.0:
-            raise ValueError(f"lbfgs needs the same network in every update: dropout 0, got {self.dropout!r}")
+            raise ValueError(f"lbfgs needs the same network each update: dropout 0, got {self.dropout!r}")
 
     def _check_stop(self) -> None:
         given = self.stop
@@ -119,7 +119,7 @@ class Recipe:
     def warnings(self) -> tuple[str, ...]:
         """Sentences on what can be done but hardly works."""
         if self.method.wants_full_batch and (self.batch_size != "full" or self.dropout > 0.0):
-            return (f"{self.method.label} compares the gradients of different updates: it wants the batch 'full', no dropout.",)
+            return (f"{self.method.label} compares gradients of different updates: batch 'full', no dropout.",)
         return ()
 
     def rule(self, kind: type[Any]) -> Any:
@@ -127,8 +127,10 @@ class Recipe:
         return next((rule for rule in self.stop if isinstance(rule, kind)), None)
 
     def changed(self, values: Mapping[str, object]) -> Recipe:
-        """Return this recipe with fields set; ``optimizer.momentum`` names a setting of the optimizer, ``schedule.gamma``
-        one of the schedule, ``schedule.then.gamma`` one of the schedule after a warm-up.
+        """Return this recipe with fields set.
+
+        ``optimizer.momentum`` names a setting of the optimizer, ``schedule.gamma`` one of the schedule,
+        ``schedule.then.gamma`` one of the schedule after a warm-up.
 
         ValueError lists the known names where one is unknown.
         """
@@ -167,7 +169,7 @@ def _instance(part: str, given: Any) -> Any:
 
 
 def _with_settings(whole: Any, values: Mapping[str, Any]) -> Any:
-    """Return an optimizer or schedule with settings changed; those of the schedule after a warm-up as ``then.floor``."""
+    """Return an optimizer or schedule with settings changed; ``then.floor`` is one of the schedule after a warm-up."""
     own = {name: value for name, value in values.items() if "." not in name}
     nested = {name.partition(".")[2]: value for name, value in values.items() if "." in name}
     if nested:

@@ -185,7 +185,8 @@ def as_pytorch_names(settings: dict[str, float]) -> dict[str, Any]:
     """Return settings under the names that PyTorch has for them."""
     given = dict(settings)
     named: dict[str, Any] = {}
-    for name, one, other in (("betas", "beta1", "beta2"), ("etas", "shrink", "grow"), ("step_sizes", "smallest", "largest")):
+    pairs = (("betas", "beta1", "beta2"), ("etas", "shrink", "grow"), ("step_sizes", "smallest", "largest"))
+    for name, one, other in pairs:
         if one in given:
             named[name] = given.pop(one), given.pop(other)
     if "epsilon" in given:

@@ -395,7 +395,8 @@ class PlainTraining:
         elif isinstance(method, Rprop):
             before, size = slots
             size = np.where(size == 0.0, eta, size)
-            size = np.where(g * before > 0.0, size * method.grow, np.where(g * before < 0.0, size * method.shrink, size))
+            shrunk = np.where(g * before < 0.0, size * method.shrink, size)
+            size = np.where(g * before > 0.0, size * method.grow, shrunk)
             size = np.clip(size, method.smallest, method.largest)
             g = np.where(g * before < 0.0, 0.0, g)
             slots = np.array([g, size])

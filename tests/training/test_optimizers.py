@@ -148,9 +148,11 @@ def test_each_step_of_rprop_and_lbfgs_is_the_oracles_from_the_oracles_own_state(
 
 def test_the_walks_of_lbfgs_meet_all_that_there_is() -> None:
     stored, forgotten, halved, refused = 0, 0, 0, 0
-    for seed in range(40):
-        case = random_case(seed, "mse", "tanh")
-        recipe = bpgui.Recipe("mse", Lbfgs(), 4.0, "full", shuffle=False, l1=0.05)
+    for seed in range(60):
+        # Absolute differences through ReLU have corners, where no step may lead down.
+        loss, output, rate, l1 = ("mse", "tanh", 4.0, 0.05) if seed % 2 else ("mae", "relu", 40.0, 0.0)
+        case = random_case(seed, loss, output)
+        recipe = bpgui.Recipe(loss, Lbfgs(), rate, "full", shuffle=False, l1=l1)
         oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
         for _ in range(25):
             before = oracle.pairs
@@ -159,13 +161,13 @@ def test_the_walks_of_lbfgs_meet_all_that_there_is() -> None:
             forgotten += oracle.pairs < before
             step = oracle.slots[21]
             refused += not step.any()
-            halved += before == 0 and 0.0 < np.abs(step).max() < 3.9 * np.abs(oracle.gradient).max()
+            halved += before == 0 and 0.0 < np.abs(step).max() < 0.9 * rate * np.abs(oracle.gradient).max()
     assert stored > 11  # the rows are used again
     assert min(forgotten, halved, refused) > 0
 
 
 def random_state(trainer: bpgui.Trainer, network: bpgui.Network, seed: int) -> State:
-    """Where the trainer is, with something to lose at every entry that does not learn: odd numbers and negative zeros."""
+    """Where the trainer is, with something to lose where an entry does not learn: odd numbers and negative zeros."""
     rng = np.random.default_rng(seed)
     now = trainer.state()
     odd = np.array([-0.0, 1e-40, -1e30, 3.0, np.finfo(now.vector.dtype).tiny / 4.0], now.vector.dtype)
@@ -234,7 +236,8 @@ def test_wide_layers_take_the_steps_of_plain_numpy(kind: type[Optimizer]) -> Non
         case = sized_case(6, (300, 200, 150), samples, dtype)
         recipe = bpgui.Recipe("mse", kind(**TAME.get(kind.name, {})), 1e-3, "full", shuffle=False)
         trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe)
-        oracle = PlainTraining(case.network, case.params.vector, *(n.astype(np.float64) for n in (case.x, case.t)), recipe)
+        x, t = case.x.astype(np.float64), case.t.astype(np.float64)
+        oracle = PlainTraining(case.network, case.params.vector, x, t, recipe)
         trainer.run(updates=2)
         oracle.do(2)
         assert distance(trainer.params.vector, oracle.vector) < tolerance

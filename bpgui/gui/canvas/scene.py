@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from bpgui.network.names import Place, bias_key, place_of
 from bpgui.network.network import Network
 from bpgui.network.parameters import places
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 BIAS_RADIUS = 3.8
 _BIAS_HIT = 8.0  # radius within which the pointer is on a bias
