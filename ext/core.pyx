@@ -15,7 +15,7 @@ from cpython.pythread cimport (
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.math cimport INFINITY, NAN
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint64_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -24,7 +24,7 @@ from activations cimport ACTIVATIONS, SOFTMAX, activate
 from evaluation cimport Samples, mean_error
 from history cimport BUCKETS, KEPT, History, clear_history, push_error, truncate_history
 from losses cimport LOSSES
-from network cimport CHUNK, MIXED, Block, Layer, Net, Work, backward, forward
+from network cimport CHUNK, MIXED, Block, Layer, Net, Work, forward
 from optimizers cimport LBFGS, OPTIMIZERS, SGD
 from philox cimport draw, normal, permute, uniform
 from products cimport PANEL, GemmKernel, bp_flag, bp_flag_read

@@ -30,14 +30,16 @@ cdef bint _look(
     Plan plan, const real[::1] vector, const real[:, ::1] x, Workspace workspace, int32_t[::1] interrupt,
     Py_ssize_t first, real[:, ::1] by_sample, real[:, ::1] by_unit,
 ) except *:
-    """Forward over all rows; OUT the activations of layer ``first``, or of every unit from it on; False: interrupted."""
+    """Forward over all rows; OUT the activations of the layers from ``first`` on, in one form; False: interrupted."""
     cdef Py_ssize_t start = 0, n = x.shape[0], b, i, j, l, at, stride
     cdef const real[::1] parameters = own(plan, vector)
     cdef uint64_t word
     cdef Work work
     cdef bint whole = by_unit is not None, finished = True
     _require_shape("X", (x.shape[0], x.shape[1]), (n, plan.inputs))
-    work = work_of(workspace if workspace is not None else Workspace(plan, n), plan, interrupt)
+    if workspace is None:
+        workspace = Workspace(plan, n)
+    work = work_of(workspace, plan, interrupt)
     with nogil:
         word = bp_flush_denormals()
         while start < n:
@@ -82,7 +84,9 @@ def error_and_gradient(
     cdef bint finished
     cdef Work work
     _require_loss(loss)
-    work = work_of(workspace if workspace is not None else Workspace(plan, x.shape[0]), plan, interrupt)
+    if workspace is None:
+        workspace = Workspace(plan, x.shape[0])
+    work = work_of(workspace, plan, interrupt)
     with nogil:
         word = bp_flush_denormals()
         finished = mean_error(&plan.net, &parameters[0], &work, &data.samples, loss, out, &error)
@@ -106,7 +110,9 @@ def errors(
     cdef Work work
     _require_loss(loss)
     _require_shape("a vector", (vectors.shape[1],), (plan.parameters,))
-    work = work_of(workspace if workspace is not None else Workspace(plan, x.shape[0]), plan, interrupt)
+    if workspace is None:
+        workspace = Workspace(plan, x.shape[0])
+    work = work_of(workspace, plan, interrupt)
     with nogil:
         word = bp_flush_denormals()
         for i in range(vectors.shape[0]):
@@ -137,7 +143,9 @@ def sample_pass(
     cdef uint64_t word
     cdef Work work
     _require_loss(loss)
-    work = work_of(workspace if workspace is not None else Workspace(plan, 1), plan, None)
+    if workspace is None:
+        workspace = Workspace(plan, 1)
+    work = work_of(workspace, plan, None)
     with nogil:
         word = bp_flush_denormals()
         mean_error(&plan.net, &parameters[0], &work, &data.samples, loss, &gradient[0], &error)

@@ -105,7 +105,8 @@ cdef inline void nadam(vec* w, vec g, vec* m, vec* v, Rates r) noexcept nogil:
 cdef inline void rprop(vec* w, vec g, vec* before, vec* size, Rates r) noexcept nogil:
     cdef vec zero = broadcast(0.0)
     cdef vec turn = g * before[0]
-    cdef vec grown = choose(below(zero, turn), r.grow * size[0], choose(below(turn, zero), r.shrink * size[0], size[0]))
+    cdef vec grown = choose(below(turn, zero), r.shrink * size[0], size[0])
+    grown = choose(below(zero, turn), r.grow * size[0], grown)
     # A size of 0 has not begun; it begins with the learning rate.
     grown = choose(below(zero, size[0]), grown, broadcast(r.rate))
     size[0] = at_most(at_least(grown, r.smallest), r.largest)
@@ -186,7 +187,7 @@ cdef inline Rates rates_of(
 cdef inline void optimizer_step(
     int code, Rates r, real* w, const real* g, real* slots, Py_ssize_t row, const bits* learns, Py_ssize_t n
 ) noexcept nogil:
-    """One step of n parameters. IN g, learns; IN and OUT w, slots (its state: the second row begins ``row`` further)."""
+    """One step of n parameters. IN g, learns; IN and OUT w, slots (the second row lies ``row`` further)."""
     if code == SGD:
         over_all(sgd, r, 0, w, g, NULL, NULL, learns, n)
     elif code == MOMENTUM:

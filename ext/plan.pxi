@@ -216,6 +216,7 @@ cdef class Workspace:
 cdef Work work_of(Workspace workspace, Plan plan, int32_t[::1] interrupt) except *:
     """The workspace as a pass that only looks needs it; ValueError where it was made for another network.
 
+    The caller holds the workspace as long as it uses what is returned, which points into it.
     interrupt: (1,) int32 or None; another thread writes 1 there to stop the pass within milliseconds.
     """
     cdef Work work = workspace.work

@@ -1,4 +1,4 @@
-"""Schedules: the factor on the learning rate, evaluated before each update at x = complete epochs + share of this one."""
+"""Schedules: the factor on the learning rate before each update, at x = complete epochs + share of this one."""
 
 from libc.math cimport cos, floor, fmod, pow
 

@@ -366,7 +366,7 @@ cdef inline bint lbfgs_step(Run* run, double error, int64_t* pairs) noexcept nog
 
     Without such a step the parameters stay, and the pairs are forgotten. IN and OUT pairs: how many were ever stored.
     """
-    cdef Py_ssize_t n = run.net.size, halvings, i
+    cdef Py_ssize_t n = run.net.size, _halvings, i
     cdef const bits* learns = run.net.learns
     cdef real* d = run.trial
     cdef real* y = run.trial + n
@@ -397,7 +397,7 @@ cdef inline bint lbfgs_step(Run* run, double error, int64_t* pairs) noexcept nog
         p.count = 0
         direction(&p, run.gradient, learns, d, n)
         slope = dot(run.gradient, d, learns, n)
-    for halvings in range(MAX_HALVINGS + 1):
+    for _halvings in range(MAX_HALVINGS + 1):
         move(run.vector, size, d, learns, tried, n)
         if not mean_error(&run.net, tried, &run.work, &run.data, run.settings.loss, NULL, &reached):
             return False
@@ -515,7 +515,8 @@ cdef inline int replay_to_divergence(Run* run) noexcept nogil:
     cdef int status
     cdef bp_flag* interrupt = run.work.interrupt
     cdef bp_flag never = 0
-    run.work.interrupt = &never             # a replay is bounded by the slice it repeats, and must not be left half done
+    # A replay is bounded by the slice it repeats, and must not be left half done.
+    run.work.interrupt = &never
     back_to_guard(run)
     while good < last:
         status = one_update(run)

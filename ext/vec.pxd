@@ -32,4 +32,3 @@ cdef extern from "vec.h" nogil:
     vec cosine_of(vec x) noexcept
     vec erfc_of(vec x) noexcept
     vec log1p_of(vec x) noexcept
-

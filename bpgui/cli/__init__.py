@@ -25,9 +25,11 @@ each of them explains itself with --help. A file called "train" or "list" is ope
 
 KEYS = """\
 KEY=VALUE sets a field of the recipe (loss, optimizer, learning_rate, batch_size, epochs, shuffle, seed, l1, l2,
-dropout, clip_norm, clip_value), a setting of its optimizer (optimizer.momentum=0.8), its stop rules
-(stop=error_below:0.001,patience:20,seconds:60), the network (layers=2-8-8-1, activation=relu for the hidden layers,
-output=softmax), or built-in data (data.noise=0.1, data.samples=500). An unknown key lists the known ones.
+dropout, clip_norm, clip_value, schedule), a setting of its optimizer (optimizer.momentum=0.8) or schedule
+(schedule.gamma=0.9; schedule.then=cosine after a warm_up), its stop rules
+(stop=error_below:0.001,patience:20,seconds:60), the type of numbers (dtype=float32), the network (layers=2-8-8-1,
+activation=relu for the hidden layers, output=softmax), or built-in data (data.noise=0.1, data.samples=500). An unknown
+key lists the known ones.
 
 A loss that does not fit the output activation brings the fitting one along, and the other way round.
 

@@ -57,6 +57,8 @@ def train(given: Namespace) -> int:
         project = _prepared(given)
     except ValueError as refusal:
         raise UsageError(str(refusal)) from refusal
+    for warning in project.recipe.warnings:
+        print(warning, file=sys.stderr)
     epochs = project.recipe.epochs if given.epochs is None else given.epochs
     trainer = Trainer.of(project.training)
     ending, seconds = _run(project, trainer, epochs, _trace if given.trace else _progress)
@@ -90,6 +92,8 @@ def _prepared(given: Namespace) -> Project:
     if given.epochs is not None and not project.training.state.update:
         settings.recipe["epochs"] = str(given.epochs)
     project = settings.apply(project)
+    for warning in project.recipe.warnings:
+        print(warning, file=sys.stderr)
     epochs = project.recipe.epochs if given.epochs is None else given.epochs
     if given.trace and epochs > MAX_LINES:
         raise ValueError(f"a trace has at most {MAX_LINES:,} lines, got {epochs:,} epochs")

@@ -39,7 +39,8 @@ def test_while_there_is_a_session_no_other_thread_collects():
 
 
 def test_the_timer_collects_what_is_due(qtbot):
-    collector = GarbageCollector(QObject())
+    parent = QObject()
+    collector = GarbageCollector(parent)
     try:
         knots = [weakref.ref(Knot()) for _ in range(2_000)]
         qtbot.waitUntil(lambda: all(knot() is None for knot in knots), timeout=5_000)
@@ -49,7 +50,8 @@ def test_the_timer_collects_what_is_due(qtbot):
 
 @pytest.mark.usefixtures("qapp")
 def test_the_last_of_several_gives_collecting_back():
-    first, second = GarbageCollector(QObject()), GarbageCollector(QObject())
+    parent = QObject()
+    first, second = GarbageCollector(parent), GarbageCollector(parent)
     first.close()
     first.close()
     assert not gc.isenabled()
