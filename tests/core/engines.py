@@ -67,4 +67,4 @@ def make_engine(
 def set_vector(engine: Any, vector: ArrayLike, **counters: Any) -> None:
     """Give an engine other parameters where it stands."""
     now, _, slots, best = engine.state()
-    engine.set_state({**now, **counters}, np.array(vector, np.float64), slots, best)
+    engine.set_state({**now, **counters}, np.array(vector, best.dtype), slots, best)

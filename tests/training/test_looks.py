@@ -117,7 +117,8 @@ def test_vectors_of_another_length_are_refused() -> None:
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_wide_layers_go_through_blas_and_agree_with_numpy(dtype: str) -> None:
-    net = bpgui.Network([bpgui.Layer(300), bpgui.Layer(257, "tanh"), bpgui.Layer(130, "linear")], [(0, 1), (1, 2), (0, 2)])
+    layers = [bpgui.Layer(300), bpgui.Layer(257, "tanh"), bpgui.Layer(130, "linear")]
+    net = bpgui.Network(layers, [(0, 1), (1, 2), (0, 2)])
     assert net.plan(dtype).by_blas(256) == [True, True, True] or dtype == "float32"
     assert any(net.plan(dtype).by_blas(256))
     assert not any(net.plan(dtype).by_blas(1))
