@@ -92,8 +92,6 @@ def _prepared(given: Namespace) -> Project:
     if given.epochs is not None and not project.training.state.update:
         settings.recipe["epochs"] = str(given.epochs)
     project = settings.apply(project)
-    for warning in project.recipe.warnings:
-        print(warning, file=sys.stderr)
     epochs = project.recipe.epochs if given.epochs is None else given.epochs
     if given.trace and epochs > MAX_LINES:
         raise ValueError(f"a trace has at most {MAX_LINES:,} lines, got {epochs:,} epochs")

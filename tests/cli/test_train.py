@@ -322,3 +322,37 @@ def test_epochs_of_a_new_run_become_its_recipe(typed: Typed) -> None:
 def test_a_project_that_was_never_trained_can_get_other_layers(typed: Typed) -> None:
     save(of_builtin("xor"), "new.bpgui")
     assert saved(typed, "new.bpgui --set layers=2-3-1")[0].network.sizes == (2, 3, 1)
+
+
+def kept(typed: Typed, line: str) -> Project:
+    """The project that a command saves."""
+    status, _, err = typed(f"train {line} -o kept.bpgui")
+    assert status == 0, err
+    return load("kept.bpgui")
+
+
+def test_float32_and_schedules_are_kept_and_go_on_with_the_same_bits(typed: Typed) -> None:
+    options = (
+        "--set dtype=float32 --set optimizer=adam --set learning_rate=0.01 --set schedule=warm_up "
+        "--set schedule.epochs=3 --set schedule.then=reduce_on_plateau --set schedule.then.patience=1"
+    )
+    whole = kept(typed, f"xor --epochs 40 {options}")
+    half = kept(typed, f"xor --epochs 20 {options}")
+    assert half.training.dtype == whole.training.dtype == "float32"
+    assert half.recipe.course == bpgui.schedules.WarmUp(3, bpgui.schedules.ReduceOnPlateau(patience=1))
+    trainer = Trainer.of(half.training)
+    trainer.run(epochs=20)
+    assert trainer.state().same(whole.training.state)
+
+
+def test_another_dtype_rounds_the_state_that_there_is(typed: Typed) -> None:
+    project = kept(typed, "xor --epochs 5 --set optimizer=adam")
+    save(project, "one.bpgui")
+    single = kept(typed, "one.bpgui --epochs 0 --set dtype=float32")
+    assert single.training.state.vector.tolist() == project.training.state.vector.astype(np.float32).tolist()
+    assert single.training.state.slots.dtype == np.float32
+
+
+def test_an_optimizer_that_wants_full_batches_says_so_once(typed: Typed) -> None:
+    _, _, said = typed("train xor --epochs 2 --set optimizer=rprop --set batch_size=2")
+    assert said.count("Rprop compares gradients of different updates") == 1
