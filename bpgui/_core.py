@@ -36,6 +36,7 @@ SPLIT, DATA, SWEEP = float64.SPLIT, float64.DATA, float64.SWEEP
 KEPT_EPOCHS = float64.KEPT_EPOCHS
 ENDINGS = float64.ENDINGS
 build = float64.build
+has_avx512 = float64.has_avx512
 draws, uniforms, normals, permutation = float64.draws, float64.uniforms, float64.normals, float64.permutation
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from bpgui import _core
+
 ROUTINES = {"float64": "dgemm", "float32": "sgemm"}
 CHUNK = 256
 """Samples a pass works on at once, as in ext/network.pxd."""
@@ -17,15 +19,17 @@ CHUNK = 256
 # kernels. A table and no timing at the start, because the same machine must always take the same path.
 ELSEWHERE = {"float64": 2**22, "float32": 2**23}
 LEAST = {"SkylakeX": dict.fromkeys(ROUTINES, 2**13)}
+SMALL_BLOCK = 2**10
+"""Weights of a block that no processor needs BLAS for: small networks never wait for SciPy."""
 
 
 def gemm(dtype: str, largest: int) -> tuple[Any, int] | None:
     """Return the product of matrices for numbers of that dtype, and from how many multiplications on it is used.
 
-    largest: the weights of the largest block. None where no product with it would be large enough anywhere, so that
-    small networks never wait for SciPy.
+    largest: the weights of the largest block. None where no product with it would be large enough.
     """
-    if largest * CHUNK < ELSEWHERE[dtype]:
+    small = SMALL_BLOCK if _core.has_avx512() else ELSEWHERE[dtype] // CHUNK
+    if largest < small:
         return None
     return _library()[ROUTINES[dtype]], LEAST.get(kernel(), ELSEWHERE)[dtype]
 

@@ -21,9 +21,10 @@ from libc.string cimport memcpy, memset
 import numpy as np
 
 from activations cimport ACTIVATIONS, SOFTMAX, activate
+from chain cimport is_chain
 from evaluation cimport Samples, mean_error
-from history cimport BUCKETS, KEPT, History, clear_history, push_error, truncate_history
-from losses cimport LOSSES
+from history cimport BUCKETS, KEPT, History, clear_history, push_errors, truncate_history
+from losses cimport CROSS_ENTROPY, LOSSES
 from network cimport CHUNK, MIXED, Block, Layer, Net, Work, forward
 from optimizers cimport LBFGS, OPTIMIZERS, SGD
 from philox cimport draw, normal, permute, uniform
@@ -49,6 +50,7 @@ cimport philox
 
 cdef extern from "machine.h" nogil:
     const char* BPGUI_BUILD
+    bint bp_has_avx512() noexcept
     bint bp_supports_v3() noexcept
     int bp_flag_take(bp_flag* flag) noexcept
     void bp_flag_write(bp_flag* flag, int value) noexcept
@@ -75,6 +77,11 @@ REAL = np.dtype(BP_DTYPE.decode())
 def build():
     """The name of this build of the core."""
     return BPGUI_BUILD.decode()
+
+
+def has_avx512():
+    """Whether this processor has the registers of 64 bytes that BLAS is much faster with."""
+    return bp_has_avx512()
 
 
 def supports_v3():

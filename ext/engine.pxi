@@ -85,6 +85,10 @@ cdef class Engine:
         run.work = self.workspace.work
         run.work.interrupt = &self._interrupt
         self._allocate(slots, data, validation)
+        run.is_chain = (
+            is_chain(&run.net) and run.steps_at_once and run.settings.batch == 1 and run.settings.dropout == 0.0
+            and run.settings.loss != CROSS_ENTROPY and run.data.weight == NULL and not run.saves_before
+        )
         self.histories = Histories() if before is None else before.histories
         run.errors = &self.histories.errors
         run.validation_errors = &self.histories.validation_errors
@@ -242,6 +246,7 @@ cdef class Engine:
         """Continue from that state. Histories keep the epochs before it, or begin with it."""
         cdef Run* run = self.run_
         cdef Py_ssize_t row
+        cdef double gap = NAN
         _require_shape("the vector", (vector.shape[0],), (self.plan.parameters,))
         _require_shape("the best vector", (best.shape[0],), (self.plan.parameters,))
         _require_shape("the optimizer state", (slots.shape[0], slots.shape[1]), (run.slots, self.plan.parameters))
@@ -280,7 +285,7 @@ cdef class Engine:
         truncate_history(run.validation_errors, run.state.epoch - self.histories.first_epoch)
         # Epochs from before there was a validation set are gaps, so that both histories count alike.
         while run.validation.n > 0 and run.validation_errors.epochs < run.errors.epochs:
-            push_error(run.validation_errors, NAN)
+            push_errors(run.validation_errors, &gap, 1)
         PyThread_release_lock(self.histories.lock)
         bp_flag_write(&self._request, 1)
         self.publish()

@@ -108,9 +108,10 @@ cdef inline double losses_of(
                     ),
                 )
             )
+            slope = scale * slope
             if s.slope != NULL:
                 slope = slope * load(s.slope + i * s.stride + j)
-            store(s.delta + i * s.stride + j, only(load_mask(s.data.real_outputs + j), scale * slope))
+            store(s.delta + i * s.stride + j, only(load_mask(s.data.real_outputs + j), slope))
         error *= s.share
         if weight != 1.0:
             # A sample of weight 0 takes no part, whatever its error.

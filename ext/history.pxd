@@ -5,6 +5,7 @@
 
 from libc.math cimport isfinite, NAN
 from libc.stdint cimport int64_t
+from libc.string cimport memmove
 
 
 cdef enum:
@@ -43,39 +44,45 @@ cdef inline void halve(History* h) noexcept nogil:
     h.width *= 2
 
 
-cdef inline void push_error(History* h, double error) noexcept nogil:
-    """One more epoch. An error that is not finite is a gap: its bucket ends in NaN, and it counts for nothing."""
-    cdef Py_ssize_t bucket
+cdef inline void push_errors(History* h, const double* errors, int64_t n) noexcept nogil:
+    """n more epochs. An error that is not finite is a gap: its bucket ends in NaN, and it counts for nothing."""
+    cdef int64_t bucket, inside, taken, i
+    cdef double error, low, high, last, count
     if h.epochs < KEPT:
-        h.each[h.epochs] = error
-    if h.epochs == BUCKETS * h.width:
-        halve(h)
-    bucket = h.epochs // h.width
-    if h.epochs % h.width == 0:
-        h.low[bucket] = NAN
-        h.high[bucket] = NAN
-        h.count[bucket] = 0.0
-    h.last[bucket] = NAN
-    if isfinite(error):
-        h.last[bucket] = error
-        if not h.low[bucket] <= error:
-            h.low[bucket] = error
-        if not h.high[bucket] >= error:
-            h.high[bucket] = error
-        h.count[bucket] += 1.0
-    h.epochs += 1
+        memmove(h.each + h.epochs, errors, min(n, KEPT - h.epochs) * sizeof(double))
+    while n > 0:
+        if h.epochs == BUCKETS * h.width:
+            halve(h)
+        bucket = h.epochs // h.width
+        inside = h.epochs % h.width
+        taken = min(n, h.width - inside)
+        low = high = last = NAN
+        count = 0.0
+        if inside > 0:
+            low, high, count = h.low[bucket], h.high[bucket], h.count[bucket]
+        for i in range(taken):
+            error = errors[i]
+            last = NAN
+            if isfinite(error):
+                last = error
+                low = error if not low <= error else low
+                high = error if not high >= error else high
+                count += 1.0
+        h.low[bucket], h.high[bucket], h.last[bucket], h.count[bucket] = low, high, last, count
+        h.epochs += taken
+        errors += taken
+        n -= taken
 
 
 cdef inline void truncate_history(History* h, int64_t epochs) noexcept nogil:
     """Forget the epochs from ``epochs`` on. Exact while the errors are kept one by one; of a longer run the bucket
     that is cut through keeps its extremes."""
-    cdef int64_t i, left
+    cdef int64_t left
     if epochs >= h.epochs:
         return
     if epochs <= KEPT:
         clear_history(h)
-        for i in range(epochs):
-            push_error(h, h.each[i])
+        push_errors(h, h.each, epochs)
     else:
         h.epochs = epochs
         left = epochs % h.width

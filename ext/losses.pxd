@@ -83,3 +83,16 @@ cdef inline vec cross_entropy(vec z, vec a, vec t, real log_sum, real mass, vec*
     # A target of 0 contributes nothing even where the log-probability is minus infinity.
     slope[0] = a * mass - t
     return only(below(broadcast(0.0), t), t * (log_sum - z))
+
+
+cdef inline vec value_of_loss(int code, vec z, vec a, vec t, vec* slope) noexcept nogil:
+    """Any of them, cross-entropy excepted, which needs a softmax."""
+    if code == HALF_SSE:
+        return half_sse(z, a, t, 0.0, 0.0, slope)
+    if code == MSE:
+        return mse(z, a, t, 0.0, 0.0, slope)
+    if code == MAE:
+        return mae(z, a, t, 0.0, 0.0, slope)
+    if code == HUBER:
+        return huber(z, a, t, 0.0, 0.0, slope)
+    return binary_cross_entropy(z, a, t, 0.0, 0.0, slope)

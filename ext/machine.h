@@ -67,6 +67,16 @@ static inline uint64_t bp_flush_denormals(void) { return 0; }
 static inline void bp_restore_denormals(uint64_t word) { (void)word; }
 #endif
 
+/* Whether the processor has the registers of 64 bytes that a BLAS may use. */
+static inline int bp_has_avx512(void) {
+#if defined(__x86_64__) && defined(__GNUC__)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+#else
+    return 0;
+#endif
+}
+
 /* Whether the processor has what x86-64-v3 means and the system saves its registers. */
 static inline int bp_supports_v3(void) {
 #if defined(__x86_64__) && defined(__GNUC__)

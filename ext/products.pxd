@@ -6,7 +6,7 @@ bits. Long products can be interrupted between two panels.
 
 from libc.string cimport memcpy
 
-from vec cimport LANES, bits, real
+from vec cimport LANES, bits, real, vec
 
 
 cdef extern from "machine.h" nogil:
@@ -23,6 +23,12 @@ cdef extern from "tile.h" nogil:
     void bp_turn(
         const real* matrix, Py_ssize_t row, Py_ssize_t rows, real* turned, Py_ssize_t turned_row, Py_ssize_t columns,
     ) noexcept
+
+    vec bp_sample_register(
+        Py_ssize_t rows, const real* a, const real* d, real* w, real* g, bint is_first, real rate, const bits* learns,
+        Py_ssize_t stride,
+    ) noexcept
+
     void bp_sample(
         const real* a, const real* d, real* w, real* g, bint is_first, real rate, const bits* learns,
         Py_ssize_t stride, real* back, bint is_first_back, const real* slope, Py_ssize_t rows,

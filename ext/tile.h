@@ -118,41 +118,40 @@ BP_INLINE vec bp_sample_rows(const int rows, const real *a, const real *d, real 
     return sums_of(sum);
 }
 
+/* The same for any number of rows from 1 to LANES. */
+BP_INLINE vec bp_sample_register(ptrdiff_t rows, const real *a, const real *d, real *w, real *g, int is_first, real rate,
+                                 const bits *learns, ptrdiff_t stride) {
+#define BP_CASE(COUNT) \
+    case COUNT:        \
+        return bp_sample_rows(COUNT, a, d, w, g, is_first, rate, learns, stride);
+    switch (rows) {
+#if !defined(BPGUI_SCALAR)
+        BP_CASE(2)
+        BP_CASE(3)
+        BP_CASE(4)
+#ifdef BPGUI_SINGLE
+        BP_CASE(5)
+        BP_CASE(6)
+        BP_CASE(7)
+        BP_CASE(8)
+#endif
+#endif
+    default:
+        return bp_sample_rows(1, a, d, w, g, is_first, rate, learns, stride);
+    }
+#undef BP_CASE
+}
+
 /* The same for all ``rows`` rows. OUT back: what the sample passes on to their units, added to what is there unless it
    is the first to do so and times ``slope`` unless that is NULL; NULL: not wanted. */
 static inline void bp_sample(const real *a, const real *d, real *w, real *g, int is_first, real rate,
                              const bits *learns, ptrdiff_t stride, real *back, int is_first_back, const real *slope,
-                      ptrdiff_t rows) {
+                             ptrdiff_t rows) {
     ptrdiff_t i;
     for (i = 0; i < rows; i += LANES) {
         const ptrdiff_t at = i * stride, left = rows - i;
-        vec sums;
-#define BP_CASE(COUNT)                                                                              \
-    case COUNT:                                                                                     \
-        sums = bp_sample_rows(COUNT, a + i, d, w + at, g ? g + at : g, is_first, rate,              \
-                              learns ? learns + at : learns, stride);                               \
-        break;
-        switch (left < LANES ? left : LANES) {
-            BP_CASE(1)
-#if !defined(BPGUI_SCALAR)
-            BP_CASE(2)
-            BP_CASE(3)
-#ifdef BPGUI_SINGLE
-            BP_CASE(4)
-            BP_CASE(5)
-            BP_CASE(6)
-            BP_CASE(7)
-        default:
-            sums = bp_sample_rows(8, a + i, d, w + at, g ? g + at : g, is_first, rate, learns ? learns + at : learns,
-                                  stride);
-#else
-        default:
-            sums = bp_sample_rows(4, a + i, d, w + at, g ? g + at : g, is_first, rate, learns ? learns + at : learns,
-                                  stride);
-#endif
-#endif
-        }
-#undef BP_CASE
+        vec sums = bp_sample_register(left < LANES ? left : LANES, a + i, d, w + at, g ? g + at : g, is_first, rate,
+                                      learns ? learns + at : learns, stride);
         if (slope) sums = sums * load(slope + i);
         if (back) store(back + i, is_first_back ? sums : load(back + i) + sums);
     }

@@ -8,8 +8,9 @@ from libc.math cimport ceil, fabs, isfinite, sqrt, INFINITY, NAN
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy
 
+from chain cimport chain_forward, chain_step
 from evaluation cimport Samples, chunk_error, gather, mean_error, total_weight
-from history cimport History, push_error
+from history cimport History, push_errors
 from lbfgs cimport GRADIENT, LAST_STEP, MEMORY, Pairs, difference, direction, dot, move, write
 from network cimport Net, Work, backward, backward_of_sample, forward
 from optimizers cimport LBFGS, Rates, optimizer_step, rates_of
@@ -104,6 +105,7 @@ cdef struct Run:
     Settings settings
     State state
     bint steps_at_once           # whether one sample's step needs no gradient of its own
+    bint is_chain                # whether it is also so small that its numbers stay in registers
     int64_t slots                # rows of optimizer state
     real* vector
     real* slot
@@ -296,6 +298,36 @@ cdef inline bint sample_step(Run* run, double scale, double* error_sum, double* 
 
 
 cdef inline int one_update(Run* run) noexcept nogil:
+    return chain_update(run) if run.is_chain else batch_update(run)
+
+
+cdef inline int chain_update(Run* run) noexcept nogil:
+    """``batch_update`` for a batch of one sample, of weight 1, in a chain of small layers."""
+    cdef int64_t row
+    cdef bint last = run.state.position + 1 == run.data.n
+    cdef double error, validation_error = NAN
+    cdef const real* x
+    cdef vec delta
+    order_samples(run)
+    row = run.order[run.state.position]
+    x = run.data.x + row * run.net.layer[0].units
+    error = chain_forward(
+        &run.net, run.vector, &run.work, x, run.data.t + row * LANES, run.data.real_outputs, run.settings.loss, &delta
+    )
+    if not isfinite(error):
+        return DIVERGED
+    chain_step(&run.net, run.vector, &run.work, x, delta, <real>learning_rate(run))
+    if last and run.validation.n > 0:
+        validate(run, &validation_error)
+    run.state.error_sum += error
+    run.state.weight_sum += 1.0
+    run.state.position += 1
+    run.state.update += 1
+    run.state.step += 1
+    return end_epoch(run, validation_error) if last else DONE
+
+
+cdef inline int batch_update(Run* run) noexcept nogil:
     """One update, in the order that the numbers are defined by, and the end of the epoch where it is the last of one.
 
     DONE, INTERRUPTED (nothing happened), DIVERGED, or the stop rule that the end of the epoch meets.
@@ -539,11 +571,9 @@ cdef inline int check(Run* run, int status) noexcept nogil:
 
 cdef inline void flush(Run* run) noexcept nogil:
     """Move the waiting errors into the history; the caller holds the lock."""
-    cdef int64_t i
-    for i in range(run.waiting):
-        push_error(run.errors, run.pending[i])
-        if run.validation.n > 0:
-            push_error(run.validation_errors, run.pending_validation[i])
+    push_errors(run.errors, run.pending, run.waiting)
+    if run.validation.n > 0:
+        push_errors(run.validation_errors, run.pending_validation, run.waiting)
     run.waiting = 0
 
 

@@ -214,12 +214,15 @@ BP_INLINE vec power_of_2(vec whole, bits shift) {
     return as_vec((as_mask(whole) + (shift + (BP_MANTISSA == 52 ? 1023 : 127))) << BP_MANTISSA);
 }
 
-/* e^x: at most 1.5 ulp; infinity above the range, 0 below it and down to 1.5 times the smallest normal number. */
+/* e^x: at most 1.5 ulp; infinity above the range, 0 below it and down to 1.5 times the smallest normal number. What is
+   out of range is put right at the end: limits on x would have every result wait for them. */
 BP_INLINE vec exp_of(vec x) {
-    vec whole;
-    vec rest = exp_of_rest(at_least(at_most(x, BP_EXP_HIGH), BP_EXP_LOW), &whole);
+    const mask high = below(broadcast(BP_EXP_HIGH), x), low = below(x, broadcast(BP_EXP_LOW));
+    vec whole, e;
+    vec rest = exp_of_rest(x, &whole);
     /* 2 e^r times 2^(n - 1): 2^1024 is no number, but e^x may be one below it. */
-    return ((real)2.0 + (real)2.0 * rest) * power_of_2(whole, -1);
+    e = ((real)2.0 + (real)2.0 * rest) * power_of_2(whole, -1);
+    return as_vec((as_mask(e) & ~(high | low)) | (high & as_mask(broadcast((real)INFINITY))));
 }
 
 /* e^x - 1 for x <= 40, without loss near 0. */
@@ -236,6 +239,13 @@ BP_INLINE vec tanh_of(vec x) {
     return with_sign(e / (e + (real)2.0), x);
 }
 
-BP_INLINE vec sigmoid_of(vec x) { return (real)1.0 / ((real)1.0 + exp_of(-x)); }
+/* 1 / (1 + e^-x): at most 3 ulp; put right at the end like exp. */
+BP_INLINE vec sigmoid_of(vec x) {
+    const mask high = below(broadcast(-BP_EXP_LOW), x), low = below(x, broadcast(-BP_EXP_HIGH));
+    vec whole;
+    vec rest = exp_of_rest(-x, &whole);
+    vec s = (real)1.0 / ((real)1.0 + ((real)2.0 + (real)2.0 * rest) * power_of_2(whole, -1));
+    return as_vec((as_mask(s) & ~(high | low)) | (high & as_mask(broadcast((real)1.0))));
+}
 
 #endif
