@@ -4,7 +4,7 @@ A NaN must come out as NaN: a diverged run is found by its numbers. An infinity 
 the limit too.
 """
 
-from libc.math cimport log
+from libc.math cimport log, INFINITY
 
 from vec cimport (
     LANES,
@@ -17,7 +17,9 @@ from vec cimport (
     erfc_of,
     exp_of,
     expm1_of,
+    first_lanes,
     lane,
+    largest_lane,
     load,
     log1p_of,
     magnitude,
@@ -26,6 +28,7 @@ from vec cimport (
     sigmoid_of,
     sine_of,
     store,
+    sum_lanes,
     tanh_of,
     vec,
 )
@@ -214,20 +217,23 @@ cdef inline vec value_of(int code, vec z, vec* slope) noexcept nogil:
 # Softmax concerns a whole layer, so it has kernels of its own.
 
 cdef inline real softmax(const real* z, real* a, Py_ssize_t n) noexcept nogil:
-    """One sample's n values, room for a multiple of LANES; the logarithm of the sum of e^z is returned.
+    """One sample's n values, in both a multiple of LANES; the logarithm of the sum of e^z is returned.
 
     The largest z is subtracted so that e^z cannot overflow.
     """
     cdef Py_ssize_t i
-    cdef real largest = z[0]
-    cdef double total = 0.0
-    for i in range(1, n):
-        if z[i] > largest:
-            largest = z[i]
+    cdef real largest
+    cdef double total
+    cdef vec each, most = broadcast(<real>-INFINITY), sums = broadcast(0.0)
     for i from 0 <= i < n by LANES:
-        store(a + i, exp_of(load(z + i) - largest))
-    for i in range(n):
-        total += a[i]
+        each = choose(first_lanes(n - i), load(z + i), broadcast(<real>-INFINITY))
+        most = choose(below(most, each), each, most)
+    largest = largest_lane(most)
+    for i from 0 <= i < n by LANES:
+        each = only(first_lanes(n - i), exp_of(load(z + i) - largest))
+        store(a + i, each)
+        sums = sums + each
+    total = sum_lanes(sums)
     for i from 0 <= i < n by LANES:
         store(a + i, load(a + i) / broadcast(<real>total))
     return largest + <real>log(total)

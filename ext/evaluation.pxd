@@ -31,6 +31,7 @@ cdef struct Samples:
     const real* t                # (n, stride of the outputs), filled up with 0
     const bits* real_outputs     # (stride of the outputs,) mask of what is not padding
     const double* weight         # (n,), or NULL: each sample counts 1
+    const real* mass             # (n,) sum of each sample's targets
 
 
 cdef inline double weight_of(const Samples* data, int64_t row) noexcept nogil:
@@ -78,14 +79,12 @@ cdef struct Batch:
     double share                 # one over the number of outputs where the loss is a mean over them
 
 
-cdef inline double losses_of(
-    Loss loss, bint needs_mass, const Batch* s, Py_ssize_t start, double* running
-) noexcept nogil:
+cdef inline double losses_of(Loss loss, const Batch* s, Py_ssize_t start, double* running) noexcept nogil:
     """Sum of weight * loss over the samples, also added to ``running`` one by one; OUT delta."""
     cdef Py_ssize_t i, j
     cdef int64_t row
     cdef const real* t
-    cdef double weight, error, mass, total = 0.0
+    cdef double weight, error, total = 0.0
     cdef real scale
     cdef vec slope
     for i in range(s.b):
@@ -93,10 +92,6 @@ cdef inline double losses_of(
         t = s.data.t + row * s.stride
         weight = weight_of(s.data, row)
         scale = <real>(s.scale * weight * s.share)
-        mass = 0.0
-        if needs_mass:
-            for j from 0 <= j < s.stride by LANES:
-                mass += sum_lanes(load(t + j))
         error = 0.0
         for j from 0 <= j < s.stride by LANES:
             error += sum_lanes(
@@ -104,7 +99,7 @@ cdef inline double losses_of(
                     load_mask(s.data.real_outputs + j),
                     loss(
                         load(s.z + i * s.stride + j), load(s.a + i * s.stride + j), load(t + j), s.log_sum[i],
-                        <real>mass, &slope
+                        s.data.mass[row], &slope
                     ),
                 )
             )
@@ -152,22 +147,22 @@ cdef inline double chunk_error(
     total = losses_by_name(loss, &s, start, running)
     if last.activation == SOFTMAX and not wrt_z(loss):
         for i in range(b):
-            softmax_slope(work.slope + place + i * s.stride, s.delta + i * s.stride, s.outputs)
+            softmax_slope(s.a + i * s.stride, s.delta + i * s.stride, s.outputs)
     return total
 
 
 cdef inline double losses_by_name(int loss, const Batch* s, Py_ssize_t start, double* running) noexcept nogil:
     if loss == MSE:
-        return losses_of(mse, False, s, start, running)
+        return losses_of(mse, s, start, running)
     if loss == MAE:
-        return losses_of(mae, False, s, start, running)
+        return losses_of(mae, s, start, running)
     if loss == HUBER:
-        return losses_of(huber, False, s, start, running)
+        return losses_of(huber, s, start, running)
     if loss == BINARY_CROSS_ENTROPY:
-        return losses_of(binary_cross_entropy, False, s, start, running)
+        return losses_of(binary_cross_entropy, s, start, running)
     if loss == CROSS_ENTROPY:
-        return losses_of(cross_entropy, True, s, start, running)
-    return losses_of(half_sse, False, s, start, running)
+        return losses_of(cross_entropy, s, start, running)
+    return losses_of(half_sse, s, start, running)
 
 
 cdef inline double total_weight(

@@ -54,7 +54,7 @@ cdef struct Work:
     Py_ssize_t rows              # samples there is room for, at most CHUNK
     real* z                      # pre-activations
     real* a                      # activations; layer 0 holds the samples
-    real* slope                  # da/dz, elementwise; of a softmax layer its values before dropout
+    real* slope                  # da/dz, elementwise; of a hidden softmax layer its values before dropout
     real* delta                  # dE/da on the way, dE/dz when a layer is done
     real* keep                   # dropout factors, or NULL
     real* log_sum                # (rows,) of a softmax output: the logarithm of the sum of e^z
@@ -140,8 +140,9 @@ cdef inline void activate_layer(const Net* net, const Work* work, Py_ssize_t l, 
     if layer.activation == SOFTMAX:
         for i in range(b):
             work.log_sum[i] = softmax(z + i * stride, a + i * stride, layer.units)
-        for i from 0 <= i < b * stride by LANES:
-            store(slope + i, load(a + i))
+        if l < net.layers - 1:
+            for i from 0 <= i < b * stride by LANES:
+                store(slope + i, load(a + i))
     elif layer.activation == MIXED:
         for i in range(layer.units):
             activate(net.of_unit[layer.offset + i], z + i, a + i, slope + i, b, stride)

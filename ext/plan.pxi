@@ -259,10 +259,12 @@ cdef class Data:
         cdef bits[::1] real_outputs = np.zeros(stride, np.int64 if REAL.itemsize == 8 else np.int32)
         real_outputs[:plan.outputs] = -1
         targets.base[:n * stride].reshape(n, stride)[:, :plan.outputs] = t
-        self._held = (x, targets, weight, real_outputs)
+        cdef const real[::1] mass = np.sum(t, axis=1, dtype=np.float64).astype(REAL)
+        self._held = (x, targets, weight, real_outputs, mass)
         self.samples.n = n
         self.samples.t = &targets[0]
         self.samples.real_outputs = &real_outputs[0]
         if n:
             self.samples.x = &x[0, 0]
+            self.samples.mass = &mass[0]
             self.samples.weight = &weight[0] if weight.shape[0] else NULL

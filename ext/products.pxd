@@ -4,9 +4,7 @@ Which one is a function of the shapes and of the machine's BLAS alone, never of 
 bits. Long products can be interrupted between two panels.
 """
 
-from libc.string cimport memcpy
-
-from vec cimport LANES, bits, real, vec
+from vec cimport LANES, bits, load, real, store, vec
 
 
 cdef extern from "machine.h" nogil:
@@ -66,10 +64,11 @@ cdef inline void gemm_panel(
     cdef int m = <int>columns, n = <int>rows, k = <int>inner, ldc = <int>c_row, ldb = <int>b_row
     cdef int lda = <int>(a_row if a_step == 1 else a_step)
     cdef real one = 1.0, beta = 0.0 if start == NULL else 1.0
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, j
     if start != NULL and start != c:
         for i in range(rows):
-            memcpy(c + i * c_row, start + i * start_row, columns * sizeof(real))
+            for j from 0 <= j < columns by LANES:
+                store(c + i * c_row + j, load(start + i * start_row + j))
     kernel(
         &transposed if b_is_turned else &plain, &plain if a_step == 1 else &transposed, &m, &n, &k, &one,
         <real*>b, &ldb, <real*>a, &lda, &beta, c, &ldc

@@ -96,6 +96,26 @@ BP_INLINE double sum_lanes(vec x) {
     return total;
 }
 
+/* The mask of the first n lanes, of all where there are fewer. */
+BP_INLINE mask first_lanes(ptrdiff_t n) {
+#if defined(__GNUC__) && !defined(BPGUI_SCALAR) && defined(BPGUI_SINGLE)
+    return (mask){0, 1, 2, 3, 4, 5, 6, 7} < (bits)(n < LANES ? n : LANES);
+#elif defined(__GNUC__) && !defined(BPGUI_SCALAR)
+    return (mask){0, 1, 2, 3} < (bits)(n < LANES ? n : LANES);
+#else
+    return -(mask)(n > 0);
+#endif
+}
+
+/* The largest lane; NaN counts as smaller than all. */
+BP_INLINE real largest_lane(vec x) {
+    real largest = (real)-INFINITY;
+    ptrdiff_t i;
+    for (i = 0; i < LANES; i++)
+        if (lane(x, i) > largest) largest = lane(x, i);
+    return largest;
+}
+
 /* The sums of the lanes of LANES registers, as one register. */
 BP_INLINE vec sums_of(const vec *x) {
 #if defined(__GNUC__) && !defined(BPGUI_SCALAR) && defined(BPGUI_SINGLE)

@@ -16,6 +16,8 @@ cdef extern from "vec.h" nogil:
     vec broadcast(real x) noexcept
     real lane(vec x, Py_ssize_t i) noexcept
     double sum_lanes(vec x) noexcept
+    mask first_lanes(Py_ssize_t n) noexcept
+    real largest_lane(vec x) noexcept
     mask below(vec a, vec b) noexcept
     vec choose(mask m, vec a, vec b) noexcept
     vec only(mask m, vec x) noexcept
