@@ -34,6 +34,7 @@ from training cimport (
     DIVERGED,
     INTERRUPTED,
     MAX_SETTINGS,
+    MAX_SLOTS,
     PENDING,
     TIME,
     Run,

@@ -76,8 +76,8 @@ cdef class Engine:
         run.validation = validation.samples
         if run.data.n == 0:
             raise ValueError("training needs at least one sample, X has none")
-        if slots < 0:
-            raise ValueError(f"an optimizer keeps no or more numbers a parameter, got {slots}")
+        if not 0 <= slots <= MAX_SLOTS:
+            raise ValueError(f"an optimizer keeps 0 to {MAX_SLOTS} numbers a parameter, got {slots}")
         self.plan = plan
         run.net = plan.net
         self._take_settings(settings)

@@ -259,7 +259,9 @@ cdef class Data:
         cdef bits[::1] real_outputs = np.zeros(stride, np.int64 if REAL.itemsize == 8 else np.int32)
         real_outputs[:plan.outputs] = -1
         targets.base[:n * stride].reshape(n, stride)[:, :plan.outputs] = t
-        cdef const real[::1] mass = np.sum(t, axis=1, dtype=np.float64).astype(REAL)
+        cdef const real[::1] mass
+        with np.errstate(all="ignore"):
+            mass = np.sum(t, axis=1, dtype=np.float64).astype(REAL)
         self._held = (x, targets, weight, real_outputs, mass)
         self.samples.n = n
         self.samples.t = &targets[0]

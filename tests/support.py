@@ -22,6 +22,11 @@ def examples(full: int) -> settings:
     )
 
 
+def tries(full: int) -> range:
+    """As many numbers as ``examples`` would try."""
+    return range(full if FULL else max(1, full // 20))
+
+
 def distance(a: ArrayLike, b: ArrayLike) -> float:
     """Largest difference, relative to the largest number of ``b`` where that is more than 1; shapes have to agree."""
     one, other = np.asarray(a, np.float64), np.asarray(b, np.float64)
