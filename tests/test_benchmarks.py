@@ -20,7 +20,7 @@ def test_benchmark_of_the_core_writes_figures_checks_and_goals(tmp_path: Path) -
     assert set(written) == {"machine", "rounds", "quick", "clock", "results"}
     assert set(written["machine"]) == {"processor", "cores", "system", "python", "numpy", "bpgui"}
     [result] = written["results"]
-    assert set(result) == {"name", "summary", "unit", "speeds", "goals", "checks", "missing", "neighbours"}
+    assert set(result) == {"name", "summary", "unit", "speeds", "goals", "checks", "missing", "failed", "neighbours"}
     assert result["name"] == "W1"
     assert {"bpgui", "numpy"} <= set(result["speeds"])
     competitors = {"bpgui", "numpy", "jax", "fann", "article_rule", "two_two_two"}
