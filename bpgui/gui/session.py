@@ -17,6 +17,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bpgui.gui.bridge import Bridge, Progress
 from bpgui.gui.garbage import GarbageCollector
+from bpgui.gui.selection import Selection
 from bpgui.network.parameters import places
 from bpgui.project import edits
 from bpgui.project.changes import Changes
@@ -86,8 +87,7 @@ class Session(QObject):
         self.project = project
         self.undo_stack = QUndoStack(self)
         self.progress = Progress()
-        self.selection: int | None = None
-        """The key of the selected connection or bias."""
+        self.selection = Selection()
         self.earlier: list[History] = []
         """Error curves of the last runs before this one, on the same data and with the same loss."""
         self.run_number = 1
@@ -160,8 +160,8 @@ class Session(QObject):
             self.progress = Progress(state.update, state.epoch, so_far)
         if pace_changed:
             self.bridge.worker.set_pace(project.pace)
-        if self.selection is not None and self.selection not in project.network.keys:
-            self.selection = None
+        if Changes.TOPOLOGY in changes and (left := self.selection.within(project.network)) != self.selection:
+            self.selection = left
             changes |= Changes.SELECTION
         self.changed.emit(changes, initiator)
 
@@ -186,10 +186,10 @@ class Session(QObject):
 
     # Selection
 
-    def select(self, key: int | None, initiator: QObject | None = None) -> None:
-        """Select a connection or bias for the whole window, or nothing."""
-        if key != self.selection:
-            self.selection = key
+    def select(self, selection: Selection, initiator: QObject | None = None) -> None:
+        """Select this for the whole window."""
+        if selection != self.selection:
+            self.selection = selection
             self.changed.emit(Changes.SELECTION, initiator)
 
     # Training

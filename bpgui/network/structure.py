@@ -146,12 +146,12 @@ def without_layer(network: Network, index: int) -> Network:
 
 
 def with_mask(network: Network, name: str, keys: Iterable[int], value: bool) -> Network:
-    """Return the network with connections cut or frozen, or no longer so; ``name`` is "cut" or "frozen"."""
+    """Return the network with connections cut, or entries frozen, or no longer so; ``name`` is "cut" or "frozen"."""
     wanted = np.array(sorted(keys), np.int64)
     places = np.flatnonzero(np.isin(network.keys, wanted))
     if places.size < wanted.size:
-        raise ValueError("a connection to cut or restore does not exist in the network")
-    if places.size and places[-1] >= network.weight_count:
+        raise ValueError(f"something to be {name} or no longer so does not exist in the network")
+    if name == "cut" and places.size and places[-1] >= network.weight_count:
         raise ValueError("a bias cannot be cut; set it to 0 or take the layer's biases away")
     mask = np.array(network.cut if name == "cut" else network.frozen)
     mask[places] = value
@@ -160,4 +160,20 @@ def with_mask(network: Network, name: str, keys: Iterable[int], value: bool) -> 
         shape = network.layers[block.source].units, network.layers[block.target].units
         fitted = mask[place].reshape(shape)
         blocks.append(replace(block, cut=fitted) if name == "cut" else replace(block, frozen=fitted))
-    return rebuilt(network, network.layers, blocks)
+    if name == "cut":
+        return rebuilt(network, network.layers, blocks)
+    layers = [
+        layer if place is None else replace(layer, frozen_bias=mask[place])
+        for layer, place in zip(network.layers, (None, *network.bias_slices), strict=True)
+    ]
+    return rebuilt(network, layers, blocks)
+
+
+def with_connection(network: Network, source: tuple[int, int], target: tuple[int, int]) -> Network:
+    """Return the network with a connection between two (layer, unit) whose layers no block joins yet: a new block, in
+    which every other connection is cut."""
+    if source[0] >= target[0]:
+        raise ValueError("a connection leads from one layer to a later one")
+    cut = np.ones((network.layers[source[0]].units, network.layers[target[0]].units), np.bool_)
+    cut[source[1], target[1]] = False
+    return rebuilt(network, network.layers, [*network.blocks, Block(source[0], target[0], cut)])

@@ -17,7 +17,7 @@ from bpgui.network import structure
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.initialisers import incoming
 from bpgui.network.losses import LOSSES
-from bpgui.network.names import entry_name, place_of, weight_key
+from bpgui.network.names import entry_name, place_of, unit_name, weight_key
 from bpgui.network.network import Layer, Network
 from bpgui.network.parameters import Entries, carry_over, places
 from bpgui.project.changes import Changes
@@ -113,6 +113,29 @@ def restore(project: Project, keys: Iterable[int]) -> Edit:
     return Edit(_label("restore", project, wanted), SetNetwork(network, entries))
 
 
+def connect(project: Project, source: tuple[int, int], target: tuple[int, int]) -> Edit:
+    """Connect two neurons, (layer, unit) each; a cut connection comes back, a new one begins at 0."""
+    source, target = min(source, target), max(source, target)
+    if source[0] == target[0]:
+        raise ValueError("neurons of one layer cannot be connected; a connection leads to a later layer")
+    key = weight_key(project.network, source, target)
+    if key in project.remembered:
+        return restore(project, [key])
+    name = f"{unit_name(*source)} → {unit_name(*target)}"
+    if places(project.network, np.array([key]))[0] >= 0:
+        raise ValueError(f"{name} are connected already")
+    network = structure.with_connection(project.network, source, target)
+    note = f"{name} begins at 0, so that nothing changes until it learns."
+    return Edit(f"connect {name}", SetNetwork(network), note)
+
+
+def freeze(project: Project, keys: Iterable[int], frozen: bool = True) -> Edit:
+    """Keep weights and biases from learning, or let them learn again."""
+    wanted = list(keys)
+    network = structure.with_mask(project.network, "frozen", wanted, frozen)
+    return Edit(_label("freeze" if frozen else "thaw", project, wanted), SetNetwork(network))
+
+
 def _label(verb: str, project: Project, keys: list[int]) -> str:
     return f"{verb} {entry_name(project.network, keys[0])}" if len(keys) == 1 else f"{verb} {len(keys)} connections"
 
@@ -135,21 +158,74 @@ def set_units(project: Project, index: int, units: int) -> Edit:
     return Edit(what, SetNetwork(network, fresh_entries(project, network)), note)
 
 
+def remove_neurons(project: Project, units: Iterable[int]) -> Edit:
+    """Take hidden neurons away, by their unit ids, with all their connections."""
+    wanted = list(dict.fromkeys(units))
+    network = project.network
+    by_layer: dict[int, list[int]] = {}
+    for unit in wanted:
+        layer, place = place_of(network, unit).target
+        by_layer.setdefault(layer, []).append(place)
+    for layer, gone in by_layer.items():
+        _require_hidden(project.network, layer, "removed")
+        if len(gone) == network.layers[layer].units:
+            raise ValueError(f"layer {layer} needs at least one neuron; remove the layer instead")
+        network = structure.without_units(network, layer, gone)
+    one = unit_name(*place_of(project.network, wanted[0]).target)
+    label = f"remove neuron {one}" if len(wanted) == 1 else f"remove {len(wanted)} neurons"
+    return Edit(label, SetNetwork(network))
+
+
+def move_neuron(project: Project, unit: int, by: int) -> Edit:
+    """Move a hidden neuron so many places down its layer, with its weights; what the network says stays."""
+    layer, place = place_of(project.network, unit).target
+    _require_hidden(project.network, layer, "moved")
+    order = list(range(project.network.layers[layer].units))
+    to = min(max(place + by, 0), len(order) - 1)
+    order.insert(to, order.pop(place))
+    network = structure.with_unit_order(project.network, layer, order)
+    return Edit(f"move neuron {unit_name(layer, place)}", SetNetwork(network))
+
+
+def _require_hidden(network: Network, layer: int, done: str) -> None:
+    if not 0 < layer < len(network.layers) - 1:
+        which = "inputs" if layer == 0 else "outputs"
+        raise ValueError(f"{which} cannot be {done}; they belong to the data")
+
+
+def set_neuron_activation(project: Project, unit: int, name: str) -> Edit:
+    """Give one neuron, by its unit id, an activation of its own."""
+    index, place = place_of(project.network, unit).target
+    structure.require_not_input(index)
+    layer = project.network.layers[index]
+    network = structure.with_layer_changed(project.network, index, overrides={**layer.overrides, place: name})
+    label = find(ACTIVATIONS, name, "activation").label
+    return Edit(f"{label} in neuron {unit_name(index, place)}", SetNetwork(network))
+
+
 def add_layer(project: Project, before: int) -> Edit:
-    """Insert a layer as wide as the one before it, which passes that one's values on through its activation."""
+    """Insert a layer as wide as the one before it that passes on exactly what it gets.
+
+    It is ReLU where it gets nothing below 0, so that it can learn at once, else linear until another is chosen.
+    """
     old = project.network
     previous = old.layers[before - 1]
-    neighbour = previous if before > 1 else old.layers[before]
-    hidden = neighbour.activation if before - 1 > 0 or before < len(old.layers) - 1 else "tanh"
-    activation = "tanh" if hidden in (None, "softmax") else hidden
-    passed_on = find(ACTIVATIONS, activation, "activation").label
+    sources = {previous.activation_of(unit) for unit in range(previous.units)} if before > 1 else {"linear"}
+    activation = "relu" if sources <= NEVER_BELOW_0 else "linear"
     network = structure.with_layer_before(old, before, Layer(previous.units, activation, bias=old.layers[-1].bias))
+    note = "The new layer passes on what it gets; nothing else changed."
+    if activation == "linear":
+        note = "The new layer is linear and passes on what it gets, so that nothing changed: choose its activation."
     return Edit(
         f"add a layer of {previous.units}",
         SetNetwork(network, _identity_entries(project, network, before)),
-        note=f"The new layer passes on what it gets through {passed_on}; all trained weights stay.",
+        note=note,
         document={"remembered": _moved_on(project, network, before)},
     )
+
+
+NEVER_BELOW_0 = {"sigmoid", "relu", "softplus", "gaussian", "step", "softmax"}
+"""Activations whose values ReLU passes on unchanged."""
 
 
 def _moved_on(project: Project, network: Network, index: int) -> dict[int, float]:

@@ -101,7 +101,7 @@ class Person(QObject):
 
     def click(self, key: int) -> None:
         self.qtbot.mouseClick(self.canvas, LEFT, NO, self.point(key))
-        assert self.session.selection == key
+        assert self.session.selection.key == key
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = NO) -> None:
         self.qtbot.keyClick(focused(), key, modifiers)

@@ -10,6 +10,7 @@ from support import bits
 
 from bpgui.gui.canvas.neurons import mark_rect
 from bpgui.gui.canvas.scene import Mark
+from bpgui.gui.selection import Selection
 from bpgui.network.names import bias_key
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
@@ -59,7 +60,7 @@ def test_escape_restores_then_leaves_the_field_then_selects_nothing(person):
     person.press(Qt.Key.Key_Escape)
     assert focused() is person.canvas
     person.press(Qt.Key.Key_Escape)
-    assert person.session.selection is None
+    assert not person.session.selection.items
     assert person.editor.isHidden()
 
 
@@ -72,7 +73,7 @@ def test_a_click_elsewhere_takes_a_valid_value_and_drops_another(person):
     before = person.value(other)
     person.type("0.7.5")
     person.qtbot.mouseClick(person.canvas, LEFT, NO, QPoint(20, 120))
-    assert person.session.selection is None
+    assert not person.session.selection.items
     assert person.value(other) == before
 
 
@@ -83,7 +84,7 @@ def test_del_cuts_shift_del_restores_the_same_bits(person):
     person.press(Qt.Key.Key_Delete)
     assert person.value(key) == 0.0
     assert key in edits.cut_keys(person.session.project.network)
-    assert person.session.selection == key
+    assert person.session.selection.key == key
     person.press(Qt.Key.Key_Delete, SHIFT)
     assert person.others() == before
     assert person.session.undo_stack.count() == 2
@@ -266,8 +267,8 @@ def test_a_screen_reader_hears_what_is_selected_and_the_canvas_is_one_tab_stop(p
     key = person.weight((1, 2), (2, 3))
     person.click(key)
     person.enter("-1.284")
-    person.session.select(None)
-    person.session.select(key)
+    person.session.select(Selection())
+    person.session.select(Selection.of("entry", key))
     assert person.canvas.accessibleDescription().endswith("connection 1·2 to 2·3, weight minus 1.284")
     assert person.editor.isHidden()  # selected elsewhere, it does not open here
     stops = [child for child in person.canvas.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
@@ -281,7 +282,7 @@ def test_a_change_of_topology_while_training_keeps_everything_in_place(person):
     key = person.weight((1, 7), (2, 7))
     person.click(key)
     person.qtbot.mouseClick(person.canvas.headers.steppers[0]._less, LEFT)
-    assert person.session.selection is None  # its neuron went
+    assert not person.session.selection.items  # its neuron went
     assert person.editor.isHidden()
     person.qtbot.mouseClick(person.canvas.headers.removers[1], LEFT)
     person.qtbot.mouseClick(person.canvas.headers.adders[0], LEFT)

@@ -48,6 +48,10 @@ STRUCTURE = [
     (edits.remove_layer, (1,)),
     (edits.set_activation, (1, "relu")),
     (edits.set_bias, (2, False)),
+    (edits.remove_neurons, ([4, 7, 13],)),
+    (edits.move_neuron, (4, 2)),
+    (edits.set_neuron_activation, (4, "relu")),
+    (edits.connect, ((0, 1), (3, 0))),
 ]
 
 
@@ -74,14 +78,68 @@ def test_a_new_hidden_neuron_leaves_the_output_unchanged():
     assert np.count_nonzero(after.training.state.vector[new]) == 2 * 4
 
 
-def test_a_new_layer_passes_on_what_it_gets():
+@pytest.mark.parametrize(
+    ("activation", "before", "entering"),
+    [("tanh", 1, "linear"), ("tanh", 2, "linear"), ("sigmoid", 3, "relu"), ("relu", 3, "relu"), ("silu", 3, "linear")],
+)
+def test_a_new_layer_enters_as_identity(activation, before, entering):
     project = trained()
-    linear, _, _ = edits.apply(project, edits.set_activation(project, 2, "linear"))
-    after, _, _ = edits.apply(linear, edits.add_layer(linear, 3))
-    assert after.network.sizes == (2, 8, 8, 8, 1)
-    assert after.network.layers[3].activation == "linear"
-    outputs = [predict(p.network, p.parameters, p.data.X) for p in (linear, after)]
+    old, _, _ = edits.apply(project, edits.set_activation(project, 2, activation))
+    after, _, _ = edits.apply(old, edits.add_layer(old, before))
+    assert after.network.layers[before].activation == entering
+    outputs = [predict(p.network, p.parameters, p.data.X) for p in (old, after)]
     assert np.abs(outputs[0] - outputs[1]).max() <= 1e-12
+
+
+def test_a_neuron_moved_in_its_layer_takes_its_weights_along_and_changes_no_output():
+    before = trained()
+    unit = before.network.layers[1].unit_ids[2]
+    after, _, _ = edits.apply(before, edits.move_neuron(before, unit, 3))
+    assert after.network.layers[1].unit_ids.index(unit) == 5
+    outputs = [predict(p.network, p.parameters, p.data.X) for p in (before, after)]
+    assert np.abs(outputs[0] - outputs[1]).max() <= 1e-12
+
+
+def test_a_connection_past_a_layer_begins_at_0_and_learns_alone():
+    before = trained()
+    after, _, _ = edits.apply(before, edits.connect(before, (3, 0), (0, 1)))
+    outputs = [predict(p.network, p.parameters, p.data.X) for p in (before, after)]
+    assert np.abs(outputs[0] - outputs[1]).max() <= 1e-12
+    trainer = Trainer.of(after.training)
+    trainer.run(updates=5)
+    block = trainer.params.weights[-1]
+    assert block[1, 0] != 0.0
+    assert block[0, 0] == 0.0
+    with pytest.raises(ValueError, match="connected already"):
+        edits.connect(after, (0, 1), (3, 0))
+    more, _, _ = edits.apply(after, edits.connect(after, (0, 0), (3, 0)))
+    assert not more.network.cut.any()
+
+
+def test_what_is_frozen_does_not_learn_by_one_bit_and_thaws():
+    before = trained()
+    network = before.network
+    keys = [weight_key(network, (1, 2), (2, 3)), network.layers[2].unit_ids[4]]  # a connection and a bias
+    at = places(network, np.array(keys))
+    frozen, _, changes = edits.apply(before, edits.freeze(before, keys))
+    assert Changes.MASKS in changes
+    trainer = Trainer.of(frozen.training)
+    trainer.run(updates=30)
+    assert np.array_equal(trainer.params.vector[at], before.training.state.vector[at])
+    thawed, _, _ = edits.apply(frozen, edits.freeze(frozen, keys, False))
+    assert thawed.network == network
+    trainer = Trainer.of(thawed.training)
+    trainer.run(updates=1)
+    assert (trainer.params.vector[at] != before.training.state.vector[at]).all()
+
+
+def test_one_neuron_has_an_activation_of_its_own():
+    before = trained()
+    unit = before.network.layers[2].unit_ids[3]
+    after, _, _ = edits.apply(before, edits.set_neuron_activation(before, unit, "sine"))
+    assert [after.network.layers[2].activation_of(j) for j in (2, 3)] == ["tanh", "sine"]
+    back, _, _ = edits.apply(after, edits.set_neuron_activation(after, unit, "tanh"))
+    assert back.network == before.network
 
 
 def test_a_cut_connection_is_zero_and_restore_gives_its_weight_back():
@@ -172,6 +230,13 @@ REFUSED = [
     (edits.set_recipe, (), {"batch_size": 0}, "from 1 on"),
     (edits.set_recipe, (), {"momentum": 0.5}, "unknown key 'momentum'"),
     (edits.set_parameter, (12345678, 1.0), {}, "no unit with id"),
+    (edits.remove_neurons, ([1],), {}, "inputs cannot be removed"),
+    (edits.remove_neurons, (list(range(4, 12)),), {}, "remove the layer instead"),
+    (edits.move_neuron, (22, 1), {}, "outputs cannot be moved"),
+    (edits.connect, ((1, 0), (1, 3)), {}, "of one layer"),
+    (edits.connect, ((1, 0), (2, 3)), {}, "connected already"),
+    (edits.set_neuron_activation, (1, "relu"), {}, "no activation"),
+    (edits.set_neuron_activation, (4, "softmax"), {}, "cannot be 'softmax'"),
 ]
 
 
@@ -187,6 +252,8 @@ def random_edit(project: Project, draw: random.Random) -> edits.Edit:
     hidden = range(1, len(network.layers) - 1)
     weights = network.keys[: network.weight_count]
     key = int(weights[draw.randrange(len(weights))])
+    units = [(at, unit) for at, layer in enumerate(network.layers) for unit in range(layer.units)]
+    ids = [unit for layer in network.layers for unit in layer.unit_ids or ()]
     choices = [
         lambda: edits.set_units(project, draw.choice(hidden), draw.randint(1, 9)),
         lambda: edits.add_layer(project, draw.randint(1, len(network.layers) - 1)),
@@ -196,6 +263,11 @@ def random_edit(project: Project, draw: random.Random) -> edits.Edit:
         lambda: edits.set_parameter(project, key, draw.gauss(0, 1)),
         lambda: edits.cut(project, [key]),
         lambda: edits.restore(project, list(project.remembered)[:1]),
+        lambda: edits.freeze(project, [key], draw.random() < 0.7),
+        lambda: edits.connect(project, *(draw.choice(units) for _ in range(2))),
+        lambda: edits.remove_neurons(project, [draw.choice(ids) for _ in range(2)]),
+        lambda: edits.move_neuron(project, draw.choice(ids), draw.randint(-3, 3)),
+        lambda: edits.set_neuron_activation(project, draw.choice(ids), draw.choice(["relu", "sine", "tanh"])),
         lambda: edits.set_recipe(project, loss=draw.choice(["mse", "cross_entropy", "binary_cross_entropy"])),
         lambda: edits.set_recipe(project, optimizer=draw.choice(["sgd", "momentum"])),
         lambda: edits.set_recipe(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QColor,
@@ -22,22 +25,51 @@ from bpgui.gui.canvas.edge_picture import Drawing, EdgePicture
 from bpgui.gui.canvas.edges import Scale, reference
 from bpgui.gui.canvas.headers import Headers
 from bpgui.gui.canvas.hover import Hover
-from bpgui.gui.canvas.inline_editor import InlineEditor, step_size, wheel_notches
+from bpgui.gui.canvas.inline_editor import STEP, InlineEditor, step_size, wheel_notches
 from bpgui.gui.canvas.layout import HEADER, LEGEND, View
 from bpgui.gui.canvas.legend import paint_legend
 from bpgui.gui.canvas.neurons import paint_neurons
 from bpgui.gui.canvas.scene import Scene
 from bpgui.gui.canvas.selected import Selected
+from bpgui.gui.selection import Item, Selection
 from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import DOCK_RADIUS, Theme
 from bpgui.gui.widgets.paint import smooth
+from bpgui.network.names import place_of
+from bpgui.project import edits
 from bpgui.project.changes import Changes
 
 _DIMMED = 0.8
 _ZOOM_STEP = 1.2
 _RING = 2.0
 _TYPED = "0123456789.,+-−"
+_DRAG_FROM = 6.0  # pixels from which a movement is a drag
+NO, SHIFT, CTRL, ALT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+
+
+@dataclass(eq=False)
+class Drag:
+    """A movement with the left button held down, and what it began on."""
+
+    start: QPointF
+    now: QPointF
+    item: Item | None
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is more than a click with an unsteady hand."""
+        return (self.now - self.start).manhattanLength() > _DRAG_FROM
+
+    @property
+    def band(self) -> QRectF:
+        """The rectangle between its ends."""
+        return QRectF(self.start, self.now).normalized()
 
 
 class NetworkCanvas(QWidget):
@@ -49,6 +81,7 @@ class NetworkCanvas(QWidget):
         self._view = View()
         self._ringed = False
         self._pan_from: QPointF | None = None
+        self._drag: Drag | None = None
         self._selected = Selected(session)
         self._appearance: tuple[QSize, float, Theme] | None = None  # what the picture was painted for
         self.picture = EdgePicture(self)
@@ -143,13 +176,16 @@ class NetworkCanvas(QWidget):
             painter.setOpacity(1.0 if self.hover.key is None else _DIMMED)
             painter.drawPixmap(0, 0, self.picture.pixmap)
             painter.setOpacity(1.0)
-        keys = [key for key in (self._selected.key, self.hover.key) if key is not None]
+        selection = self._session.selection
+        keys = [*selection.keys, *([] if self.hover.key is None else [self.hover.key])]
         overlay.paint_halos(painter, self.scene, keys, theme, self._scale.value)
         overlay.paint_cut_badges(painter, self.scene, theme)
-        lit = overlay.lit_marks(self.scene, keys)
+        overlay.paint_badges(painter, self.scene, theme)
+        lit = overlay.lit_marks(self.scene, keys, selection.neurons)
         paint_neurons(painter, self.scene, self._session.project, theme, lit, self._scale.value)
         overlay.paint_bias_rings(painter, self.scene, keys, theme)
-        overlay.paint_names(painter, self.scene, keys, theme)
+        overlay.paint_names(painter, self.scene, [*keys, *selection.neurons], theme)
+        self._paint_drag(painter, theme)
         painter.restore()
         paint_legend(painter, self.width(), self.height() - LEGEND, self.scene.edges, self._scale.value, theme)
         if self._ringed and self.hasFocus():
@@ -179,6 +215,10 @@ class NetworkCanvas(QWidget):
             moved = event.position() - self._pan_from
             self._pan_from = event.position()
             self._set_view(self._view._replace(dx=self._view.dx + moved.x(), dy=self._view.dy + moved.y()))
+        elif self._drag is not None:
+            self._drag.now = event.position()
+            self.hover.forget()
+            self.update()
         elif self.hover.move(self.scene, event.position()):
             on_nothing = self.hover.key is None
             self.setCursor(Qt.CursorShape.ArrowCursor if on_nothing else Qt.CursorShape.PointingHandCursor)
@@ -193,21 +233,65 @@ class NetworkCanvas(QWidget):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Select what was clicked and open it, or select nothing."""
+        """Select what was clicked, open it where it is a value, and wait for what a drag will mean."""
         self.headers.refusal.say("", 0.0)
         if event.button() == Qt.MouseButton.MiddleButton:
             self._pan_from = event.position()
         elif event.button() == Qt.MouseButton.LeftButton:
-            key = self.scene.at(event.position().x(), event.position().y())
-            self._session.select(key, self)
-            if key is not None:
+            item = self.scene.item_at(event.position().x(), event.position().y())
+            if item is not None and event.modifiers() & (CTRL | SHIFT):
+                self._session.select(self._session.selection.toggled(item), self)
+                return
+            self._drag = Drag(event.position(), event.position(), item)
+            self._session.select(Selection(() if item is None else (item,)), self)
+            if item is not None and item.kind == "entry":
                 self.hover.silence()
                 self.editor.open(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End moving."""
+        """End moving; what a drag led to is done."""
         if event.button() == Qt.MouseButton.MiddleButton:
             self._pan_from = None
+        elif event.button() == Qt.MouseButton.LeftButton and self._drag is not None:
+            drag, self._drag = self._drag, None
+            if drag.is_one:
+                self._drop(drag)
+            self.update()
+
+    def _drop(self, drag: Drag) -> None:
+        """A drag from nothing selects what lies in the rectangle; from a neuron to another it connects or moves it."""
+        if drag.item is None:
+            band = drag.band
+            inside = self.scene.units_within(band.left(), band.top(), band.right(), band.bottom())
+            self._session.select(Selection.of("neuron", *inside), self)
+            return
+        target = self.scene.item_at(drag.now.x(), drag.now.y())
+        if drag.item.kind != "neuron" or target is None or target.id == drag.item.id:
+            return
+        if target.kind == "entry" and self.scene.place(target.id).source is not None:
+            return
+        start, end = (place_of(self.scene.network, item.id).target for item in (drag.item, target))
+        if start[0] == end[0]:
+            self.say(self._session.edit(edits.move_neuron, drag.item.id, end[1] - start[1]))
+        else:
+            self.say(self._session.edit(edits.connect, start, end))
+
+    def say(self, refusal: str) -> None:
+        """Say near what is selected why something is not done; "" takes it away."""
+        if not self.editor.isHidden():
+            self.editor.say(refusal)
+            return
+        layer = self._selected.layer
+        self.headers.refusal.say(refusal, self.width() / 2 if layer is None else self.scene.columns[layer].x)
+
+    def _paint_drag(self, painter: QPainter, theme: Theme) -> None:
+        drag = self._drag
+        if drag is None or not drag.is_one:
+            return
+        if drag.item is None:
+            overlay.paint_rubber_band(painter, drag.band, theme)
+        elif drag.item.kind == "neuron":
+            overlay.paint_new_connection(painter, drag.start, drag.now, theme)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Change the selected value under the pointer; else spread out with Ctrl, or move what is spread out."""
@@ -225,21 +309,67 @@ class NetworkCanvas(QWidget):
     # Keyboard
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Edit, cut or restore what is selected; Esc selects nothing."""
-        key, plain = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        shift = plain == Qt.KeyboardModifier.ShiftModifier
-        if self._selected.key is None or (plain != Qt.KeyboardModifier.NoModifier and not shift):
+        """Walk through the network, and edit, cut or restore what is selected; Esc selects nothing."""
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if not (self._walk(event.key(), plain) or self._act(event.key(), plain) or self._type(event.text(), plain)):
             super().keyPressEvent(event)
-        elif key == Qt.Key.Key_Escape:
-            self._session.select(None, self)
-        elif key == Qt.Key.Key_Delete:
-            (self.editor.restore if shift else self.editor.cut)()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+
+    def _walk(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
+        """Move the selection where the key leads."""
+        selected = self._selected
+        steps: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], Selection]] = {
+            (Qt.Key.Key_Left, NO): lambda: selected.walk(-1, 0),
+            (Qt.Key.Key_Right, NO): lambda: selected.walk(1, 0),
+            (Qt.Key.Key_Up, NO): lambda: selected.walk(0, -1),
+            (Qt.Key.Key_Down, NO): lambda: selected.walk(0, 1),
+            (Qt.Key.Key_N, NO): lambda: selected.walk_edges(1),
+            (Qt.Key.Key_N, SHIFT): lambda: selected.walk_edges(-1),
+            (Qt.Key.Key_L, NO): selected.layer_of_selection,
+            (Qt.Key.Key_Escape, NO): Selection,
+        }
+        step = steps.get((Qt.Key(key), modifiers))
+        if step is None or (key == Qt.Key.Key_Escape and not self._session.selection.items):
+            return False
+        more = self._session.selection.items if modifiers & SHIFT and key != Qt.Key.Key_N else ()
+        self._session.select(Selection((*more, *step().items)), self)
+        if self._selected.key is not None:
+            self.editor.open(self._anchor())
+        return True
+
+    def _act(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
+        """Do with the selection what the key says; tell whether it says anything."""
+        selected = self._selected
+        on_value = selected.key is not None
+        acts: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], str]] = {
+            (Qt.Key.Key_Delete, NO): selected.delete,
+            (Qt.Key.Key_Delete, SHIFT): selected.restore,
+            (Qt.Key.Key_F, NO): selected.freeze,
+            (Qt.Key.Key_L, CTRL): selected.add_layer,
+            (Qt.Key.Key_Up, ALT): lambda: selected.step(STEP) if on_value else "",
+            (Qt.Key.Key_Down, ALT): lambda: selected.step(-STEP) if on_value else "",
+            (Qt.Key.Key_Up, CTRL): lambda: selected.move_neuron(-1),
+            (Qt.Key.Key_Down, CTRL): lambda: selected.move_neuron(1),
+        }
+        if not on_value:
+            acts[Qt.Key.Key_Plus, NO] = acts[Qt.Key.Key_Plus, SHIFT] = lambda: selected.change_units(1)
+            acts[Qt.Key.Key_Minus, NO] = lambda: selected.change_units(-1)
+        act = acts.get((Qt.Key(key), modifiers))
+        if act is None or not (self._session.selection.items or key == Qt.Key.Key_L):
+            return False
+        self.say(act())
+        return True
+
+    def _type(self, text: str, modifiers: Qt.KeyboardModifier) -> bool:
+        """Begin to type a value; tell whether it is one."""
+        if self._selected.key is None or modifiers not in (NO, SHIFT):
+            return False
+        if text in ("\r", "\n"):
             self.editor.begin_typing("", self._anchor())
-        elif event.text() and event.text() in _TYPED:
-            self.editor.begin_typing(event.text(), self._anchor())
+        elif text and text in _TYPED:
+            self.editor.begin_typing(text, self._anchor())
         else:
-            super().keyPressEvent(event)
+            return False
+        return True
 
     def _anchor(self) -> QPointF:
         """Return a point of what is selected."""

@@ -15,7 +15,8 @@ from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.number_field import refusal_line
 from bpgui.gui.widgets.paint import rounded, smooth
 
-_STEP, _LARGE_STEP, _SMALL_STEP = 0.01, 0.1, 0.001
+STEP = 0.01
+_LARGE_STEP, _SMALL_STEP = 0.1, 0.001
 _NOTCH = 120.0  # of a wheel, in Qt's units
 _FRAME_WIDTH, _FRAME_HEIGHT = 112, 28
 _ARROW_WIDTH = 20
@@ -29,7 +30,7 @@ def step_size(modifiers: Qt.KeyboardModifier) -> float:
     """Return how far one notch of the wheel, or one arrow key, moves a weight."""
     if modifiers & Qt.KeyboardModifier.ShiftModifier:
         return _LARGE_STEP
-    return _SMALL_STEP if modifiers & Qt.KeyboardModifier.AltModifier else _STEP
+    return _SMALL_STEP if modifiers & Qt.KeyboardModifier.AltModifier else STEP
 
 
 def wheel_notches(event: QWheelEvent) -> float:
@@ -225,14 +226,14 @@ class InlineEditor(QWidget):
         self.down.setVisible(not is_cut)
         self.scissors.setVisible(not is_cut and not self._selected.is_bias)
         self.restorer.setVisible(is_cut)
-        self._say("")
+        self.say("")
 
     def begin_typing(self, text: str, near: QPointF) -> None:
         """Give the field the keyboard; ``text`` replaces what it shows. Opens near a point where it is hidden."""
         if self.isHidden():
             self.open(near)
         if self._selected.is_cut:
-            self._say(self.tr("A cut connection has no weight. Restore it first (Shift+Del)."))
+            self.say(self.tr("A cut connection has no weight. Restore it first (Shift+Del)."))
             return
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
@@ -244,25 +245,25 @@ class InlineEditor(QWidget):
         """Move the value; what was typed and not entered goes first."""
         if self.field.isModified() and not self._commit():
             return
-        self._say(self._selected.step(by))
+        self.say(self._selected.step(by))
 
     @Slot()
     def cut(self) -> None:
         """Cut the connection."""
-        self._say(self._selected.cut())
+        self.say(self._selected.delete())
 
     @Slot()
     def restore(self) -> None:
         """Restore the connection."""
-        self._say(self._selected.restore())
+        self.say(self._selected.restore())
 
     @Slot()
     def _step_up(self) -> None:
-        self.step(_STEP)
+        self.step(STEP)
 
     @Slot()
     def _step_down(self) -> None:
-        self.step(-_STEP)
+        self.step(-STEP)
 
     def _commit(self) -> bool:
         """Set what is typed; tell whether it was accepted."""
@@ -270,7 +271,7 @@ class InlineEditor(QWidget):
         if not refused:
             self.field.setModified(False)
             self._show_value()
-        self._say(refused)
+        self.say(refused)
         return not refused
 
     @Slot()
@@ -294,7 +295,8 @@ class InlineEditor(QWidget):
         if self.field.isModified() and not self._commit():
             self._show_value()
 
-    def _say(self, refusal: str) -> None:
+    def say(self, refusal: str) -> None:
+        """Show why something was refused, "" when nothing is."""
         self._refusal.setText(refusal)
         self._refusal.setVisible(bool(refusal))
         self.field.setAccessibleDescription(refusal)

@@ -51,6 +51,15 @@ def spoken(network: Network, place: Place, value: float, cut: bool) -> str:
     return tr("connection {source} to {target}, {state}").format(source=source, target=target, state=state)
 
 
+def spoken_neuron(network: Network, layer: int, unit: int) -> str:
+    """Return a neuron's name and activation as a screen reader says them."""
+    name = neuron(network, layer, unit)
+    if layer == 0:
+        return tr("input {name}").format(name=name)
+    activation = find(ACTIVATIONS, network.layers[layer].activation_of(unit), "activation").label
+    return tr("neuron {name}, {activation}").format(name=name, activation=activation)
+
+
 def value_text(value: float) -> str:
     """Write a weight: exactly where that is short, else with four decimals, or four figures where it is small."""
     exact = format_number(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.edge_picture import curve_path, paint_cut, with_alpha
@@ -20,7 +20,8 @@ from bpgui.gui.widgets.paint import rounded
 HALO_WIDTH, HALO_ALPHA = 9.0, 0.28
 _LEAST_WIDTH, _LEAST_ALPHA = 1.6, 0.8  # of the connection in the halo, so that it can be seen at any weight
 _BADGE, _BADGE_ICON = 8.0, 10
-_BADGE_AT = 0.72  # along the curve: most cross in the middle
+_BADGE_AT, _FROZEN_AT = 0.72, 0.28  # along the curve: most cross in the middle
+_BAND_ALPHA = 0.12
 _NAME_PADDING, _NAME_HEIGHT, _NAME_GAP = 6.0, 18.0, 6.0
 
 
@@ -54,17 +55,18 @@ def paint_bias_rings(painter: QPainter, scene: Scene, keys: Sequence[int], theme
 def paint_cut_badges(painter: QPainter, scene: Scene, theme: Theme) -> None:
     """Paint scissors on the cut connections that are drawn."""
     for pair in scene.edges.pairs[scene.edges.cut].tolist():
-        centre = QPointF(*scene.curves.point(pair, _BADGE_AT))
-        painter.setPen(QPen(QColor(theme.border2), 1))
-        painter.setBrush(QColor(theme.canvas))
-        painter.drawEllipse(centre, _BADGE, _BADGE)
-        square = QRectF(0, 0, _BADGE_ICON, _BADGE_ICON)
-        square.moveCenter(centre)
-        # A pixmap, since an icon would go to whole pixels and sit off the centre.
-        picture = icon("scissors", theme.text2, _BADGE_ICON).pixmap(
-            square.size().toSize(), painter.device().devicePixelRatioF()
-        )
-        painter.drawPixmap(square.topLeft(), picture)
+        _paint_badge(painter, QPointF(*scene.curves.point(pair, _BADGE_AT)), "scissors", theme)
+
+
+def _paint_badge(painter: QPainter, centre: QPointF, name: str, theme: Theme) -> None:
+    painter.setPen(QPen(QColor(theme.border2), 1))
+    painter.setBrush(QColor(theme.canvas))
+    painter.drawEllipse(centre, _BADGE, _BADGE)
+    square = QRectF(0, 0, _BADGE_ICON, _BADGE_ICON)
+    square.moveCenter(centre)
+    # A pixmap, since an icon would go to whole pixels and sit off the centre.
+    ratio = painter.device().devicePixelRatioF()
+    painter.drawPixmap(square.topLeft(), icon(name, theme.text2, _BADGE_ICON).pixmap(square.size().toSize(), ratio))
 
 
 def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: Theme) -> None:
@@ -91,6 +93,30 @@ def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: The
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def lit_marks(scene: Scene, keys: Sequence[int]) -> list[Mark]:
-    """Return the neurons that these keys belong to."""
-    return [mark for key in keys for mark in scene.marks(key)]
+def lit_marks(scene: Scene, keys: Sequence[int], neurons: Sequence[int]) -> list[Mark]:
+    """Return the marks of these neurons, and of those that these keys belong to."""
+    return [mark for key in (*keys, *neurons) for mark in scene.marks(key)]
+
+
+def paint_badges(painter: QPainter, scene: Scene, theme: Theme) -> None:
+    """Paint a lock on the connections that are frozen and drawn."""
+    frozen = scene.network.frozen[scene.edges.places] & ~scene.edges.cut
+    for pair in scene.edges.pairs[frozen].tolist():
+        _paint_badge(painter, QPointF(*scene.curves.point(pair, _FROZEN_AT)), "lock", theme)
+
+
+def paint_rubber_band(painter: QPainter, band: QRectF, theme: Theme) -> None:
+    """Paint the rectangle that selects what lies in it."""
+    painter.setPen(QPen(QColor(theme.accent), 1))
+    painter.setBrush(with_alpha(QColor(theme.accent), _BAND_ALPHA))
+    painter.drawRect(band)
+
+
+def paint_new_connection(painter: QPainter, start: QPointF, end: QPointF, theme: Theme) -> None:
+    """Paint the line that is drawn from one neuron to another."""
+    path = QPainterPath(start)
+    half = (end.x() - start.x()) / 2
+    path.cubicTo(start + QPointF(half, 0), end - QPointF(half, 0), end)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(theme.accent), _LEAST_WIDTH, Qt.PenStyle.DashLine))
+    painter.drawPath(path)

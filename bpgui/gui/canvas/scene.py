@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bpgui.gui.canvas.curves import Curves
 from bpgui.gui.canvas.edges import Edges
 from bpgui.gui.canvas.layout import HEADER, LEGEND, View, arrange
+from bpgui.gui.selection import Item
 from bpgui.network.names import Place, bias_key, place_of
 from bpgui.network.network import Network
 from bpgui.network.parameters import places
@@ -52,6 +53,29 @@ class Scene:
             return bias
         found = self.curves.nearest(x, y, self.edges.pairs, np.abs(self.edges.weights))
         return None if found is None else int(self.network.keys[self.edges.places[found]])
+
+    def item_at(self, x: float, y: float) -> Item | None:
+        """Return what lies at a point: a connection, a bias or a neuron."""
+        key = self.at(x, y)
+        if key is not None:
+            return Item("entry", key)
+        mark = self._mark_at(x, y) if HEADER <= y <= self.height - LEGEND else None
+        unit = None if mark is None else self.unit_of(mark)
+        return None if unit is None else Item("neuron", unit)
+
+    def unit_of(self, mark: Mark) -> int | None:
+        """Return the unit id of a mark, None where it stands for many."""
+        group, ids = self.columns[mark.layer].groups[mark.mark], self.network.layers[mark.layer].unit_ids
+        return ids[group.start] if ids is not None and len(group) == 1 else None
+
+    def units_within(self, left: float, top: float, right: float, bottom: float) -> list[int]:
+        """Return the unit ids of the neurons whose tiles' centres lie in a rectangle."""
+        found = []
+        for layer, column in enumerate(self.columns):
+            if left <= column.x <= right:
+                inside = np.flatnonzero((column.ys >= top) & (column.ys <= bottom)).tolist()
+                found += [unit for mark in inside if (unit := self.unit_of(Mark(layer, mark))) is not None]
+        return found
 
     def is_on(self, key: int, x: float, y: float) -> bool:
         """Whether a point is on a connection or bias, whatever else lies there."""
