@@ -39,6 +39,7 @@ from training cimport (
     TIME,
     Run,
     State,
+    begin_watching,
     check,
     flush,
     save_guard,

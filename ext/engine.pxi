@@ -51,7 +51,9 @@ cdef class Engine:
     cdef real* front                        # the snapshot that readers copy
     cdef real* back                         # the one that is written next
     cdef Histories histories
-    cdef int64_t sequence, shown_update, shown_epoch
+    cdef int64_t sequence, shown_update, shown_epoch, shown_change   # the latter: after which epoch, 0 for none
+    cdef real* change_from
+    cdef real* change_to
     cdef double shown_error
 
     def __cinit__(self, Plan plan not None, Data data not None, Data validation not None, dict settings,
@@ -140,7 +142,7 @@ cdef class Engine:
         run.saves_before = run.validation.n > run.work.rows or run.work.rows * n > PANEL
         cdef Py_ssize_t before = n if run.saves_before else 0
         cdef bint lbfgs = run.settings.optimizer == LBFGS
-        cdef real[::1] memory = zeros((5 + slots + 3 * lbfgs) * n + (1 + slots) * before)
+        cdef real[::1] memory = zeros((9 + slots + 3 * lbfgs) * n + (1 + slots) * before)
         cdef real* place = &memory[0]
         cdef double[:, ::1] pending = np.empty((2, PENDING))
         cdef int64_t[::1] order = np.empty(run.data.n, np.int64)
@@ -157,8 +159,12 @@ cdef class Engine:
         run.guard_best = place + 2 * n
         self.front = place + 3 * n
         self.back = place + 4 * n
-        run.guard_slot = place + 5 * n
-        run.trial = place + (5 + slots) * n
+        run.start = place + 5 * n
+        run.last_start = place + 6 * n
+        self.change_from = place + 7 * n
+        self.change_to = place + 8 * n
+        run.guard_slot = place + 9 * n
+        run.trial = place + (9 + slots) * n
         run.before_vector = run.trial + 3 * lbfgs * n
         run.before_slot = run.before_vector + before
         run.order = &order[0]
@@ -215,6 +221,10 @@ cdef class Engine:
         if wanted:
             self.front, self.back = self.back, self.front
             self.sequence += 1
+            self.shown_change = run.state.epoch if run.starts == 2 else 0
+            if self.shown_change:
+                memcpy(self.change_from, run.last_start, size)
+                memcpy(self.change_to, run.start, size)
         PyThread_release_lock(self.histories.lock)
 
     @property
@@ -275,6 +285,7 @@ cdef class Engine:
             spread(self.plan, &slots[row, 0], run.slot + row * self.plan.net.size)
         run.order_epoch = -1
         run.waiting = 0
+        begin_watching(run)
         PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
         if not self.histories.first_epoch <= run.state.epoch <= self.histories.first_epoch + run.errors.epochs:
             clear_history(run.errors)
@@ -289,6 +300,11 @@ cdef class Engine:
         PyThread_release_lock(self.histories.lock)
         bp_flag_write(&self._request, 1)
         self.publish()
+
+    def watch(self):
+        """Keep from now on what the last complete epoch changed, for ``last_change``."""
+        self.run_.watched = True
+        begin_watching(self.run_)
 
     # From any thread
 
@@ -314,6 +330,19 @@ cdef class Engine:
         gather_up(self.plan, self.front, &out[0])
         PyThread_release_lock(self.histories.lock)
         return out.base
+
+    def last_change(self):
+        """(epoch, change): what the last complete epoch changed in the parameters, a new (P,), as last shown.
+
+        None before an epoch was watched from beginning to end.
+        """
+        cdef real[::1] before = np.empty(self.plan.parameters, REAL), after = np.empty(self.plan.parameters, REAL)
+        PyThread_acquire_lock(self.histories.lock, WAIT_LOCK)
+        epoch = self.shown_change
+        gather_up(self.plan, self.change_from, &before[0])
+        gather_up(self.plan, self.change_to, &after[0])
+        PyThread_release_lock(self.histories.lock)
+        return (epoch, after.base - before.base) if epoch else None
 
     def errors(self, bint validation=False, int64_t start=0):
         """Errors of the epochs from ``start`` on, while there are at most a million: a new (epochs,) float64."""

@@ -119,6 +119,11 @@ cdef struct Run:
     bint saves_before            # whether a validation can be interrupted at all
     int64_t* order               # (n,) order of the samples in epoch order_epoch
     int64_t order_epoch
+    # Where somebody watches what an epoch changes: the vector at the beginning of this epoch, and of the last one.
+    bint watched
+    int starts                   # how many of the two are known
+    real* start
+    real* last_start
     # The guard: a state known to be finite, and the epochs done since.
     State guard
     real* guard_vector
@@ -467,6 +472,10 @@ cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
     run.state.position = 0
     run.state.error_sum = 0.0
     run.state.weight_sum = 0.0
+    if run.watched:
+        run.start, run.last_start = run.last_start, run.start
+        memcpy(run.start, run.vector, run.net.size * sizeof(real))
+        run.starts = min(2, run.starts + 1)
     if run.settings.schedule == REDUCE_ON_PLATEAU:
         watch_plateau(&run.state, run.settings.schedule_settings, watched)
     if run.settings.patience > 0:
@@ -482,6 +491,12 @@ cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
     if error < run.settings.error_below:
         status = ERROR_BELOW
     return status
+
+
+cdef inline void begin_watching(Run* run) noexcept nogil:
+    """The next epoch that is seen from its beginning is the first whose change is known."""
+    run.starts = 1 if run.state.position == 0 else 0
+    memcpy(run.start, run.vector, run.net.size * sizeof(real))
 
 
 cdef inline void watch_plateau(State* state, const double* settings, double error) noexcept nogil:
@@ -536,6 +551,7 @@ cdef inline void back_to_guard(Run* run) noexcept nogil:
     memcpy(run.slot, run.guard_slot, run.slots * run.net.size * sizeof(real))
     if run.settings.restore_best:
         memcpy(run.best, run.guard_best, run.net.size * sizeof(real))
+    begin_watching(run)
 
 
 cdef inline int replay_to_divergence(Run* run) noexcept nogil:

@@ -75,6 +75,11 @@ class Bridge(QObject):
         self._sequence = (id(engine), sequence)
         return engine.snapshot()
 
+    def last_change(self) -> NDArray[np.floating[Any]] | None:
+        """Return what the last complete epoch changed in the parameters, (P,), None before there was one."""
+        found = self.worker.trainer.engine.last_change()
+        return None if found is None else found[1]
+
     def history(self, validation: bool = False) -> History:
         """Return the errors of all epochs of this run in buckets."""
         return History.of(self.worker.trainer.engine.history(validation))

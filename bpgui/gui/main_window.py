@@ -14,6 +14,7 @@ from bpgui.gui.docks.network import NetworkDock
 from bpgui.gui.docks.output import OutputDock
 from bpgui.gui.docks.setup import SetupDock
 from bpgui.gui.filing import Filing
+from bpgui.gui.measures import Measures
 from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
 from bpgui.gui.status_bar import StatusBar
@@ -49,7 +50,8 @@ class MainWindow(QMainWindow):
         self._strip = MessageStrip()
         self._status = StatusBar(session)
         self.setup = SetupDock(session)
-        self.network = NetworkDock(session)
+        self._measures = Measures(session, self._observer, self)
+        self.network = NetworkDock(session, self._observer, self._measures)
         self.error = ErrorDock(session)
         self.output = OutputDock(session, self._observer)
         self.docks: tuple[Dock, ...] = (self.setup, self.network, self.error, self.output)
@@ -136,6 +138,7 @@ class MainWindow(QMainWindow):
 
     @Slot(object, object)
     def _on_changed(self, changes: Changes, initiator: object) -> None:
+        self._measures.refresh(changes)
         for part in (self._top, *self.docks, self._status):
             part.refresh(changes)  # type: ignore[attr-defined]  # every dock has it; a test holds them to it
         # What was said of another run or network is no longer so; a note on this very change comes after it.

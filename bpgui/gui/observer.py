@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from math import inf
 from threading import Condition, Thread
+from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 
 class Observer(QObject):
@@ -60,6 +62,57 @@ class Observer(QObject):
     @Slot(str, object)
     def _on_done(self, name: str, answer: object) -> None:
         self.answered.emit(name, answer)
+
+
+class Inquiry(QObject):
+    """A question that is asked again and again, at most once in ``INTERVAL`` seconds; ``answered`` carries each answer.
+
+    ``make`` returns the question as it stands at that moment. What changes while one is being answered is asked after.
+    """
+
+    INTERVAL = 0.1
+    answered = Signal(object)
+
+    def __init__(self, observer: Observer, name: str, make: Callable[[], Callable[[], Any]], parent: QObject) -> None:
+        super().__init__(parent)
+        self._observer = observer
+        self._name = name
+        self._make = make
+        self._waiting = False
+        self._again = False
+        self._asked = -inf
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.ask)
+        observer.answered.connect(self._on_answer)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what was last asked is answered."""
+        return not (self._waiting or self._again or self._later.isActive())
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask as soon as it is time."""
+        wait = self._asked + self.INTERVAL - monotonic()
+        if self._waiting:
+            self._again = True
+        elif wait > 0.0:
+            self._later.start(int(1000 * wait) + 1)
+        else:
+            self._asked = monotonic()
+            self._waiting = True
+            self._observer.ask(self._name, self._make())
+
+    @Slot(str, object)
+    def _on_answer(self, name: str, answer: object) -> None:
+        if name != self._name:
+            return
+        self._waiting = False
+        if self._again:
+            self._again = False
+            self.ask()
+        self.answered.emit(answer)
 
 
 def _answer(question: Callable[[], Any]) -> Any:

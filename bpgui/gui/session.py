@@ -88,6 +88,8 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.progress = Progress()
         self.selection = Selection()
+        self.sample = 0
+        """The sample whose activations are shown where a plane cannot be."""
         self.earlier: list[History] = []
         """Error curves of the last runs before this one, on the same data and with the same loss."""
         self.run_number = 1
@@ -160,6 +162,9 @@ class Session(QObject):
             self.progress = Progress(state.update, state.epoch, so_far)
         if pace_changed:
             self.bridge.worker.set_pace(project.pace)
+        if self.sample >= len(project.data.X):
+            self.sample = 0
+            changes |= Changes.SAMPLE
         if Changes.TOPOLOGY in changes and (left := self.selection.within(project.network)) != self.selection:
             self.selection = left
             changes |= Changes.SELECTION
@@ -191,6 +196,11 @@ class Session(QObject):
         if selection != self.selection:
             self.selection = selection
             self.changed.emit(Changes.SELECTION, initiator)
+
+    def show_sample(self, sample: int, initiator: QObject | None = None) -> None:
+        """Let another sample be the present one."""
+        self.sample = sample
+        self.changed.emit(Changes.SAMPLE, initiator)
 
     # Training
 

@@ -42,6 +42,7 @@ class Trainer:
 
     engine: _core.Engine
     """The core's part; other threads read what it shows."""
+    _watched = False
 
     def __init__(
         self,
@@ -69,6 +70,8 @@ class Trainer:
         """Make an engine for this training, with the histories of the one before; where that raises nothing changes."""
         engine = make_engine(training, before)
         set_state(engine, training.network, training.state)
+        if self._watched:
+            engine.watch()
         self.engine = engine
         self._training = training
 
@@ -99,6 +102,14 @@ class Trainer:
     def interrupt(self) -> None:
         """Make ``run`` return between two updates; for other threads."""
         self.engine.interrupt()
+
+    def watch(self) -> None:
+        """Keep from now on what the last complete epoch changed: ``engine.last_change`` tells it.
+
+        This costs a copy of the parameters in each epoch.
+        """
+        self._watched = True
+        self.engine.watch()
 
     def apply(self, change: Change) -> Change:
         """Apply a change between two updates and return its inverse; ValueError leaves everything as it was.

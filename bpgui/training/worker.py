@@ -81,6 +81,7 @@ class Worker:
 
     def __init__(self, training: Training, notify: Callable[[], None]) -> None:
         self.trainer = Trainer.of(training)
+        self.trainer.watch()
         self.record = Record(training)
         self._notify = notify
         self._runner = Runner(self.trainer, self._tell, notify)

@@ -11,6 +11,8 @@ from support import bits
 
 from bpgui.data.dataset import Dataset
 from bpgui.gui.docks.network import NetworkDock
+from bpgui.gui.measures import Measures
+from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
 from bpgui.network.names import weight_key
 from bpgui.network.network import Network
@@ -36,7 +38,9 @@ class Person(QObject):
         super().__init__()
         self.qtbot = qtbot
         self.session = Session(project)
-        self.dock = NetworkDock(self.session)
+        self.observer = Observer()
+        self.measures = Measures(self.session, self.observer)
+        self.dock = NetworkDock(self.session, self.observer, self.measures)
         self.canvas = self.dock.canvas
         self.editor = self.canvas.editor
         self.session.changed.connect(self._on_changed)
@@ -53,10 +57,12 @@ class Person(QObject):
 
     @Slot(object, object)
     def _on_changed(self, changes: Changes, _initiator: object) -> None:
+        self.measures.refresh(changes)
         self.dock.refresh(changes)
 
     def close(self) -> None:
         self.session.close()
+        self.observer.close()
         self.window.close()
         self.window.deleteLater()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
     QColor,
@@ -31,6 +32,9 @@ from bpgui.gui.canvas.legend import paint_legend
 from bpgui.gui.canvas.neurons import paint_neurons
 from bpgui.gui.canvas.scene import Scene
 from bpgui.gui.canvas.selected import Selected
+from bpgui.gui.canvas.thumbnails import Thumbnails
+from bpgui.gui.measures import Floats, Measures
+from bpgui.gui.observer import Observer
 from bpgui.gui.selection import Item, Selection
 from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
@@ -75,9 +79,15 @@ class Drag:
 class NetworkCanvas(QWidget):
     """Shows the network of a session and edits it. ``refresh`` tells it what changed; all else it reads."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, observer: Observer, measures: Measures, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._measures = measures
+        self._shown = "weight"
+        self._least = 0.0
+        self.thumbnails = Thumbnails(session, observer, self)
+        self.thumbnails.updated.connect(self.update)
+        measures.updated.connect(self._on_measured)
         self._view = View()
         self._ringed = False
         self._pan_from: QPointF | None = None
@@ -94,7 +104,7 @@ class NetworkCanvas(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Network drawing"))
         self._lay_out()
-        self._scale = Scale(reference(self.scene.network, self.scene.vector))
+        self._scale = Scale(reference(self.scene.network, self.scene.drawn))
         self._describe()
 
     # Showing
@@ -115,14 +125,13 @@ class NetworkCanvas(QWidget):
 
     def refresh(self, changes: Changes) -> None:
         """Show what these changes touched."""
+        self.thumbnails.refresh(changes)
         if self._session.project.network is not self.scene.network:
             self._adopt_network()
-        elif changes & Changes.WEIGHTS:
-            self.scene.show(self._session.project.training.state.vector)
+        elif changes & (Changes.WEIGHTS | Changes.HISTORY):
+            self._show_values()
         if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.RUN):
-            self._scale.follow(reference(self.scene.network, self.scene.vector), at_once=not self._session.running)
-            if self.picture.pixmap is not None:
-                self.picture.request(self._drawing())
+            self._redraw()
         if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.SELECTION):
             self.editor.refresh()
             self.hover.refresh()
@@ -135,6 +144,52 @@ class NetworkCanvas(QWidget):
     def fit(self) -> None:
         """Show the whole network."""
         self._set_view(View())
+
+    @property
+    def shown(self) -> str:
+        """What the connections show: "weight", "gradient" or "change"."""
+        return self._shown
+
+    def show_figure(self, shown: str) -> None:
+        """Let the connections show another figure."""
+        self._shown = shown
+        self._measures.want_gradient(shown == "gradient")
+        self._show_values()
+        self._scale = Scale(reference(self.scene.network, self.scene.drawn))
+        self._redraw()
+        self.update()
+
+    def hide_weak(self, share: float) -> None:
+        """Leave out connections smaller than this share of the size that is drawn at full strength."""
+        self._least = share
+        self._show_values()
+        self._redraw()
+        self.update()
+
+    def _figures(self) -> Floats:
+        """What is drawn for each parameter, (P,); zeros while it is not known."""
+        vector = self._session.project.training.state.vector
+        if self._shown == "weight":
+            return vector
+        measured = self._measures.gradient if self._shown == "gradient" else self._measures.change
+        found = self._measures.of(measured)
+        return np.zeros_like(vector) if found is None else found
+
+    def _show_values(self) -> None:
+        drawn = self._figures()
+        least = self._least * reference(self.scene.network, drawn) if self._least else 0.0
+        self.scene.show(self._session.project.training.state.vector, drawn, least)
+
+    def _redraw(self) -> None:
+        self._scale.follow(reference(self.scene.network, self.scene.drawn), at_once=not self._session.running)
+        if self.picture.pixmap is not None:
+            self.picture.request(self._drawing())
+
+    @Slot()
+    def _on_measured(self) -> None:
+        if self._shown != "weight" and self._session.project.network is self.scene.network:
+            self._show_values()
+            self._redraw()
 
     def _adopt_network(self) -> None:
         old = self.scene.network
@@ -150,12 +205,22 @@ class NetworkCanvas(QWidget):
     def _lay_out(self) -> None:
         project = self._session.project
         size = float(self.width()), float(self.height())
-        self.scene = Scene(project.network, project.training.state.vector, size, self._view)
+        vector = project.training.state.vector
+        self.scene = Scene(project.network, vector, size, self._view, project.remembered)
+        self._show_values()
         self.headers.show_scene(self.scene)
 
     def _drawing(self) -> Drawing:
         scene, theme = self.scene, current_theme(self)
         return Drawing(scene.edges, scene.curves, self._scale.value, theme, self.size(), self.devicePixelRatioF())
+
+    def _caption(self) -> str:
+        """What the width of a line stands for; the legend has room for a word or two."""
+        if self._shown == "weight":
+            return self.tr("weight")
+        if self._measures.of(self._measures.gradient if self._shown == "gradient" else self._measures.change) is None:
+            return self.tr("not known yet")
+        return self.tr("gradient") if self._shown == "gradient" else self.tr("change")
 
     def _describe(self) -> None:
         sizes = labels.sizes(self.scene.network)
@@ -182,12 +247,13 @@ class NetworkCanvas(QWidget):
         overlay.paint_cut_badges(painter, self.scene, theme)
         overlay.paint_badges(painter, self.scene, theme)
         lit = overlay.lit_marks(self.scene, keys, selection.neurons)
-        paint_neurons(painter, self.scene, self._session.project, theme, lit, self._scale.value)
+        paint_neurons(painter, self.scene, self._session.project, theme, lit, self._scale.value, self.thumbnails)
         overlay.paint_bias_rings(painter, self.scene, keys, theme)
         overlay.paint_names(painter, self.scene, [*keys, *selection.neurons], theme)
         self._paint_drag(painter, theme)
         painter.restore()
-        paint_legend(painter, self.width(), self.height() - LEGEND, self.scene.edges, self._scale.value, theme)
+        top, edges = self.height() - LEGEND, self.scene.edges
+        paint_legend(painter, self.width(), top, edges, self._scale.value, theme, self._caption())
         if self._ringed and self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), _RING))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -81,16 +81,28 @@ class Edges:
     total: int
 
     @classmethod
-    def of(cls, network: Network, columns: Sequence[Column], curves: Curves, vector: Floats) -> Edges:
-        """Choose what is drawn of these weights."""
+    def of(
+        cls,
+        network: Network,
+        columns: Sequence[Column],
+        curves: Curves,
+        vector: Floats,
+        bare: Booleans | None = None,
+        least: float = 0.0,
+    ) -> Edges:
+        """Choose what is drawn of these weights: none smaller than ``least``, no cut one that is ``bare``, (P,)."""
         total = int(network.weight_count - np.count_nonzero(network.cut))
         places, pairs = [], []
         for index, block in enumerate(network.blocks):
             of_block = _largest(network, index, columns[block.source], columns[block.target], vector)
             shown = np.arange(of_block.size)
             is_cut = network.cut[of_block]
-            if np.count_nonzero(is_cut) > MOST_CUT_DRAWN:
-                shown = shown[~is_cut]
+            if bare is not None:
+                shown = shown[~bare[of_block]]
+            if np.count_nonzero(is_cut[shown]) > MOST_CUT_DRAWN:
+                shown = shown[~is_cut[shown]]
+            if least > 0.0:
+                shown = shown[is_cut[shown] | (np.abs(vector[of_block[shown]]) >= least)]
             if total > MOST_DRAWN:
                 rising = np.argsort(np.abs(vector[of_block[shown]]), kind="stable")
                 shown = shown[rising[-LARGEST_DRAWN:]]

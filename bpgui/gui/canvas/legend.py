@@ -25,12 +25,14 @@ _SPACE = 22.0
 _DASH_LENGTH = 26.0
 
 
-def paint_legend(painter: QPainter, width: float, top: float, edges: Edges, reference: float, theme: Theme) -> None:
-    """Paint the legend from ``top`` down."""
+def paint_legend(
+    painter: QPainter, width: float, top: float, edges: Edges, reference: float, theme: Theme, shown: str
+) -> None:
+    """Paint the legend from ``top`` down; ``shown`` says what the width of a line stands for."""
     painter.setFont(ui_font(CAPTION))
     metrics = QFontMetricsF(painter.font())
     middle, low = top + _UPPER, top + _LOWER
-    x = _write(painter, metrics, _LEFT, middle, labels.tr("weight"), theme) + _SPACE - 6
+    x = _write(painter, metrics, _LEFT, middle, shown, theme) + _SPACE - 6
     largest = round_below(reference)
     unit, numbers = scale_numbers(largest)
     _write(painter, metrics, _LEFT, low, unit, theme)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap, QTransform
 
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.edge_picture import with_alpha
 from bpgui.gui.canvas.scene import BIAS_RADIUS, Mark, Scene
+from bpgui.gui.canvas.thumbnails import Thumbnails
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import BODY, CAPTION, TILE_RADIUS, Theme
-from bpgui.gui.widgets.number_text import format_count
+from bpgui.gui.widgets.number_text import MINUS, format_count
 from bpgui.gui.widgets.paint import rounded
 from bpgui.project.state import Project
 
@@ -31,7 +32,13 @@ def mark_rect(scene: Scene, mark: Mark) -> QRectF:
 
 
 def paint_neurons(
-    painter: QPainter, scene: Scene, project: Project, theme: Theme, lit: Sequence[Mark], reference: float
+    painter: QPainter,
+    scene: Scene,
+    project: Project,
+    theme: Theme,
+    lit: Sequence[Mark],
+    reference: float,
+    thumbnails: Thumbnails,
 ) -> None:
     """Paint all neurons, those in ``lit`` as ends of what is pointed at or selected."""
     for layer, column in enumerate(scene.columns):
@@ -42,10 +49,15 @@ def paint_neurons(
             if len(group) > 1:
                 _paint_more(painter, rect, len(group), theme, mark in lit)
                 continue
-            _paint_tile(painter, rect, theme, mark in lit)
+            unit = scene.unit_of(mark)
+            picture = None if unit is None else thumbnails.picture(unit, theme)
+            _paint_tile(painter, rect, theme, mark in lit, picture)
             painter.setFont(font)
-            painter.setPen(QColor(theme.text if mark in lit else theme.text2))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, names[number])
+            if picture is None:
+                painter.setPen(QColor(theme.text if mark in lit else theme.text2))
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, names[number])
+            elif unit is not None and (value := thumbnails.value(unit)) is not None:
+                _paint_value(painter, rect, value, picture, theme)
             _paint_bias(painter, scene, mark, theme, reference)
         _paint_outer_names(painter, scene, project, layer, theme)
 
@@ -64,9 +76,32 @@ def tile_names(scene: Scene, layer: int) -> tuple[QFont, list[str]]:
     return font, [""] * len(full)
 
 
-def _paint_tile(painter: QPainter, rect: QRectF, theme: Theme, lit: bool) -> None:
+def _paint_tile(painter: QPainter, rect: QRectF, theme: Theme, lit: bool, picture: QPixmap | None) -> None:
     radius = min(TILE_RADIUS, rect.width() / 4)
     rounded(painter, rect, radius, theme.surface2, theme.accent if lit else theme.border2, _RING if lit else 1.0)
+    if picture is not None:
+        inner = rect.adjusted(1, 1, -1, -1)
+        brush = QBrush(picture)
+        brush.setTransform(
+            QTransform(
+                inner.width() / picture.width(), 0, 0, inner.height() / picture.height(), inner.left(), inner.top()
+            )
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(brush)
+        painter.drawRoundedRect(inner, radius - 1, radius - 1)
+
+
+def _paint_value(painter: QPainter, rect: QRectF, value: float, picture: QPixmap, theme: Theme) -> None:
+    """Write an activation on its colour, in the ink that can be read there."""
+    text = f"{value:.2f}".replace("-", MINUS)
+    painter.setFont(ui_font(CAPTION, QFont.Weight.Medium))
+    if QFontMetricsF(painter.font()).horizontalAdvance(text) > rect.width() - 2:
+        return
+    ground = picture.toImage().pixelColor(0, 0)
+    dark_ink, light_ink = sorted((QColor(theme.text), QColor(theme.canvas)), key=QColor.lightness)
+    painter.setPen(light_ink if ground.lightness() < 140 else dark_ink)
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_more(painter: QPainter, rect: QRectF, count: int, theme: Theme, lit: bool) -> None:
@@ -83,7 +118,7 @@ def _paint_bias(painter: QPainter, scene: Scene, mark: Mark, theme: Theme, refer
     place = scene.network.index_of_bias(mark.layer, scene.columns[mark.layer].groups[mark.mark].start)
     if place is None:
         return
-    value = float(scene.vector[place])
+    value = float(scene.drawn[place])
     paint_bias_dot(painter, QPointF(*scene.bias_dot(mark)), value, theme, reference, scene.columns[mark.layer].tile)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.edge_picture import curve_path, paint_cut, with_alpha
 from bpgui.gui.canvas.edges import stroke
-from bpgui.gui.canvas.neurons import mark_rect, paint_bias_ring, tile_names
+from bpgui.gui.canvas.neurons import mark_rect, paint_bias_ring
 from bpgui.gui.canvas.scene import Mark, Scene
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
@@ -38,7 +38,7 @@ def paint_halos(painter: QPainter, scene: Scene, keys: Sequence[int], theme: The
         if scene.is_cut(key):
             paint_cut(painter, scene.curves, pair, QColor(theme.text2))
             continue
-        weight = scene.value(key)
+        weight = scene.drawn_value(key)
         width, alpha = stroke(weight, reference)
         ink = QColor(theme.positive if weight > 0.0 else theme.negative)
         painter.setPen(QPen(with_alpha(ink, max(_LEAST_ALPHA, alpha)), max(_LEAST_WIDTH, width)))
@@ -70,7 +70,7 @@ def _paint_badge(painter: QPainter, centre: QPointF, name: str, theme: Theme) ->
 
 
 def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: Theme) -> None:
-    """Write beside the neurons of these keys what they are called, where their tiles are too small to say it."""
+    """Write beside the neurons of these keys what they are called: their tiles show what they answer."""
     font = ui_font(CAPTION, QFont.Weight.DemiBold)
     metrics = QFontMetricsF(font)
     named = {}
@@ -81,8 +81,6 @@ def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: The
             named[end] = mark, end is place.source
     for (layer, unit), (mark, at_left) in named.items():
         text = labels.neuron(scene.network, layer, unit)
-        if text in tile_names(scene, layer)[1]:
-            continue
         tile = mark_rect(scene, mark)
         width = metrics.horizontalAdvance(text) + 2 * _NAME_PADDING
         left = tile.left() - _NAME_GAP - width if at_left else tile.right() + _NAME_GAP

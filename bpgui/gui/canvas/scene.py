@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +22,19 @@ BIAS_RADIUS = 3.8
 _BIAS_HIT = 8.0  # radius within which the pointer is on a bias
 
 
+def bare(network: Network, remembered: Mapping[int, float]) -> NDArray[np.bool_]:
+    """Which cut connections are not drawn: those past a layer that never had a weight, (P,) bool.
+
+    A block that was made for one connection past a layer has all others cut.
+    """
+    result = np.zeros(network.parameter_count, np.bool_)
+    for block, place in zip(network.blocks, network.weight_slices, strict=True):
+        if block.target > block.source + 1 and block.cut is not None:
+            kept = [remembered.get(key, 0.0) != 0.0 for key in network.keys[place].tolist()]
+            result[place] = network.cut[place] & ~np.array(kept)
+    return result
+
+
 class Mark(NamedTuple):
     """One mark: its layer and its place in the column."""
 
@@ -31,17 +45,30 @@ class Mark(NamedTuple):
 class Scene:
     """A network laid out on a canvas, with the weights that it shows."""
 
-    def __init__(self, network: Network, vector: Floats, size: tuple[float, float], view: View) -> None:
+    def __init__(
+        self,
+        network: Network,
+        vector: Floats,
+        size: tuple[float, float],
+        view: View,
+        remembered: Mapping[int, float] | None = None,
+    ) -> None:
         self.network = network
         self.width, self.height = size
         self.columns = arrange(network, *size, view)
         self.curves = Curves.of(network, self.columns)
+        self._bare = bare(network, remembered or {})
         self.show(vector)
 
-    def show(self, vector: Floats) -> None:
-        """Take these parameters, (P,), from now on."""
+    def show(self, vector: Floats, drawn: Floats | None = None, least: float = 0.0) -> None:
+        """Take these parameters, (P,), from now on.
+
+        ``drawn`` (P,) is what the picture shows of each, the value itself or another figure; connections whose figure
+        is smaller than ``least`` are left out.
+        """
         self.vector = vector
-        self.edges = Edges.of(self.network, self.columns, self.curves, vector)
+        self.drawn = vector if drawn is None else drawn
+        self.edges = Edges.of(self.network, self.columns, self.curves, self.drawn, self._bare, least)
 
     def at(self, x: float, y: float) -> int | None:
         """Return the key of the bias or connection at a point; a bias lies on its tile, a tile on the connections."""
@@ -111,6 +138,10 @@ class Scene:
     def value(self, key: int) -> float:
         """Return the number behind a key."""
         return float(self.vector[self.index(key)])
+
+    def drawn_value(self, key: int) -> float:
+        """Return the number that the picture shows for a key."""
+        return float(self.drawn[self.index(key)])
 
     def is_cut(self, key: int) -> bool:
         """Whether the key is that of a cut connection."""

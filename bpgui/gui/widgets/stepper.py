@@ -37,9 +37,6 @@ class Stepper(QWidget):
 
     def __init__(self, minimum: int, maximum: int, *, label: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._minimum = minimum
-        self._maximum = maximum
-        self._value = minimum
         self._less = _StepButton("minus", self.tr("fewer"))
         self._more = _StepButton("plus", self.tr("more"))
         self._number = _Number(self)
@@ -52,10 +49,16 @@ class Stepper(QWidget):
         self._less.clicked.connect(self._ask_less)
         self._more.clicked.connect(self._ask_more)
         self._number.editingFinished.connect(self._ask_typed)
+        self.setFocusProxy(self._number)
+        self._value = minimum
+        self.set_range(minimum, maximum)
+
+    def set_range(self, minimum: int, maximum: int) -> None:
+        """Let the numbers lie in another range; there is room for the longest."""
+        self._minimum, self._maximum = minimum, maximum
         digits = QFontMetricsF(self._number.font()).horizontalAdvance(format_count(maximum))
         self.setFixedSize(max(60, round(digits) + 2 * _BUTTON_WIDTH + 8), _HEIGHT)
-        self.setFocusProxy(self._number)
-        self.value = minimum
+        self.value = min(max(self._value, minimum), maximum)
 
     @property
     def value(self) -> int:
