@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from bpgui.gui.actions import ACTIONS
 from bpgui.gui.docks.error import ErrorDock
+from bpgui.gui.docks.inspector import InspectorDock
 from bpgui.gui.docks.network import NetworkDock
 from bpgui.gui.docks.output import OutputDock
 from bpgui.gui.docks.setup import SetupDock
@@ -54,7 +55,8 @@ class MainWindow(QMainWindow):
         self.network = NetworkDock(session, self._observer, self._measures)
         self.error = ErrorDock(session)
         self.output = OutputDock(session, self._observer)
-        self.docks: tuple[Dock, ...] = (self.setup, self.network, self.error, self.output)
+        self.inspector = InspectorDock(session, self._measures, self.network.canvas.thumbnails)
+        self.docks: tuple[Dock, ...] = (self.setup, self.network, self.error, self.output, self.inspector)
         self._arrange()
         self._connect()
         self.setAcceptDrops(True)
@@ -116,6 +118,7 @@ class MainWindow(QMainWindow):
         frame.splitDockWidget(self.setup, self.network, horizontal)
         frame.splitDockWidget(self.network, self.output, horizontal)
         frame.splitDockWidget(self.network, self.error, vertical)
+        frame.splitDockWidget(self.output, self.inspector, vertical)
         foot = self.statusBar()
         foot.setSizeGripEnabled(False)
         foot.setContentsMargins(0, 0, 0, 0)
@@ -124,6 +127,7 @@ class MainWindow(QMainWindow):
         self.resize(*FIRST_SIZE)
         frame.resizeDocks([self.setup, self.network, self.output], [274, 808, 334], horizontal)
         frame.resizeDocks([self.network, self.error], [566, 240], vertical)
+        frame.resizeDocks([self.output, self.inspector], [434, 372], vertical)
 
     def _connect(self) -> None:
         self.session.changed.connect(self._on_changed)

@@ -46,16 +46,17 @@ class Measures(QObject):
         self.gradient: Measured | None = None
         self.change: Measured | None = None
         self.record = Record()
-        self._wanted = False
+        self._wanting: set[QObject] = set()
         self.inquiry = Inquiry(observer, "gradient", lambda: question(self._session.project.training), self)
         self.inquiry.answered.connect(self._on_answer)
         self.refresh(Changes.ALL)
 
-    def want_gradient(self, wanted: bool) -> None:
-        """Say whether anybody looks at the gradient."""
-        if wanted and not self._wanted:
+    def want_gradient(self, wanted: bool, who: QObject) -> None:
+        """Say whether somebody looks at the gradient."""
+        before = bool(self._wanting)
+        (self._wanting.add if wanted else self._wanting.discard)(who)
+        if self._wanting and not before:
             self.inquiry.ask()
-        self._wanted = wanted
 
     def of(self, measured: Measured | None) -> Floats | None:
         """Return the numbers where they belong to the present network, else None."""
@@ -77,7 +78,7 @@ class Measures(QObject):
                 self.change = Measured(network, found)
             else:
                 self.change = None
-        if self._wanted and changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.DATA | Changes.RECIPE):
+        if self._wanting and changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.DATA | Changes.RECIPE):
             self.inquiry.ask()
 
     @Slot(object)

@@ -17,7 +17,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bpgui.gui.bridge import Bridge, Progress
 from bpgui.gui.garbage import GarbageCollector
-from bpgui.gui.selection import Selection
+from bpgui.gui.selection import Item, Selection, exists
 from bpgui.network.parameters import places
 from bpgui.project import edits
 from bpgui.project.changes import Changes
@@ -88,6 +88,8 @@ class Session(QObject):
         self.undo_stack = QUndoStack(self)
         self.progress = Progress()
         self.selection = Selection()
+        self.hovered: Item | None = None
+        """What the pointer is on."""
         self.sample = 0
         """The sample whose activations are shown where a plane cannot be."""
         self.earlier: list[History] = []
@@ -165,6 +167,9 @@ class Session(QObject):
         if self.sample >= len(project.data.X):
             self.sample = 0
             changes |= Changes.SAMPLE
+        if Changes.TOPOLOGY in changes and self.hovered is not None and not exists(project.network, self.hovered):
+            self.hovered = None
+            changes |= Changes.HOVER
         if Changes.TOPOLOGY in changes and (left := self.selection.within(project.network)) != self.selection:
             self.selection = left
             changes |= Changes.SELECTION
@@ -196,6 +201,12 @@ class Session(QObject):
         if selection != self.selection:
             self.selection = selection
             self.changed.emit(Changes.SELECTION, initiator)
+
+    def point_at(self, item: Item | None, initiator: QObject | None = None) -> None:
+        """Say what the pointer is on, for the whole window."""
+        if item != self.hovered:
+            self.hovered = item
+            self.changed.emit(Changes.HOVER, initiator)
 
     def show_sample(self, sample: int, initiator: QObject | None = None) -> None:
         """Let another sample be the present one."""

@@ -4,8 +4,8 @@ from enum import Flag, auto
 
 
 class Changes(Flag):
-    """Parts of what is shown. HISTORY: errors; SELECTION: what the person picked; SAMPLE: the
-    sample that is shown; RUN: training, paused, ended."""
+    """Parts of what is shown. HISTORY: errors; SELECTION: what the person picked; HOVER: what
+    the pointer is on; SAMPLE: the sample that is shown; RUN: training, paused, ended."""
 
     NONE = 0
     TOPOLOGY = auto()
@@ -15,6 +15,7 @@ class Changes(Flag):
     RECIPE = auto()
     HISTORY = auto()
     SELECTION = auto()
+    HOVER = auto()
     SAMPLE = auto()
     RUN = auto()
-    ALL = TOPOLOGY | WEIGHTS | MASKS | DATA | RECIPE | HISTORY | SELECTION | SAMPLE | RUN
+    ALL = TOPOLOGY | WEIGHTS | MASKS | DATA | RECIPE | HISTORY | SELECTION | HOVER | SAMPLE | RUN

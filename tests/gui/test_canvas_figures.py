@@ -79,6 +79,14 @@ def test_with_more_inputs_a_neuron_shows_its_activation_for_the_present_sample(a
         assert [person.canvas.thumbnails.value(unit) for unit in ids] == said.tolist()
 
 
+def test_activations_at_the_edge_of_the_numbers_are_shown_like_any_other():
+    network = dense(1, 3, 1).network
+    said = np.array([[0.0], [1.7e308], [-1.7e308], [np.inf], [np.nan]])
+    with np.errstate(all="raise"):
+        shown = thumbnails.shades(network, said)
+    assert shown.shape == said.shape
+
+
 def test_the_sample_is_only_chosen_where_there_is_no_plane(person):
     assert not person.dock.sample.isVisible()
 

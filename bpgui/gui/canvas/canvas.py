@@ -153,7 +153,7 @@ class NetworkCanvas(QWidget):
     def show_figure(self, shown: str) -> None:
         """Let the connections show another figure."""
         self._shown = shown
-        self._measures.want_gradient(shown == "gradient")
+        self._measures.want_gradient(shown == "gradient", self)
         self._show_values()
         self._scale = Scale(reference(self.scene.network, self.scene.drawn))
         self._redraw()
@@ -246,10 +246,12 @@ class NetworkCanvas(QWidget):
         overlay.paint_halos(painter, self.scene, keys, theme, self._scale.value)
         overlay.paint_cut_badges(painter, self.scene, theme)
         overlay.paint_badges(painter, self.scene, theme)
-        lit = overlay.lit_marks(self.scene, keys, selection.neurons)
+        item = self.hover.item
+        neurons = [*selection.neurons, *([item.id] if item is not None and item.kind == "neuron" else [])]
+        lit = overlay.lit_marks(self.scene, keys, neurons)
         paint_neurons(painter, self.scene, self._session.project, theme, lit, self._scale.value, self.thumbnails)
         overlay.paint_bias_rings(painter, self.scene, keys, theme)
-        overlay.paint_names(painter, self.scene, [*keys, *selection.neurons], theme)
+        overlay.paint_names(painter, self.scene, [*keys, *neurons], theme)
         self._paint_drag(painter, theme)
         painter.restore()
         top, edges = self.height() - LEGEND, self.scene.edges
@@ -286,7 +288,8 @@ class NetworkCanvas(QWidget):
             self.hover.forget()
             self.update()
         elif self.hover.move(self.scene, event.position()):
-            on_nothing = self.hover.key is None
+            on_nothing = self.hover.item is None
+            self._session.point_at(self.hover.item, self)
             self.setCursor(Qt.CursorShape.ArrowCursor if on_nothing else Qt.CursorShape.PointingHandCursor)
             self.update()
         if self.hover.key == self._selected.key and not self.editor.isHidden():
@@ -296,6 +299,7 @@ class NetworkCanvas(QWidget):
         """Nothing is pointed at any more."""
         super().leaveEvent(event)
         self.hover.forget()
+        self._session.point_at(None, self)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

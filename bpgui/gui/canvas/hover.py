@@ -9,17 +9,18 @@ from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.neurons import mark_rect
 from bpgui.gui.canvas.scene import Mark, Scene
 from bpgui.gui.canvas.value_chip import ValueChip
+from bpgui.gui.selection import Item
 
 DELAY = 120
 """Milliseconds until the chip appears."""
 
 
 class Hover(QObject):
-    """Keeps the ``key`` of the connection or bias under the pointer, None where there is none."""
+    """Keeps the ``item`` under the pointer, and its ``key`` where it is a connection or bias, None where none is."""
 
     def __init__(self, canvas: QWidget) -> None:
         super().__init__(canvas)
-        self.key: int | None = None
+        self.item: Item | None = None
         self.chip = ValueChip(canvas)
         self._scene: Scene | None = None
         self._pointer = QPointF()
@@ -28,23 +29,28 @@ class Hover(QObject):
         self._delay.setInterval(DELAY)
         self._delay.timeout.connect(self._show_chip)
 
+    @property
+    def key(self) -> int | None:
+        """The key of the connection or bias under the pointer."""
+        return self.item.id if self.item is not None and self.item.kind == "entry" else None
+
     def move(self, scene: Scene, pointer: QPointF) -> bool:
         """Look what lies under the pointer; tell whether that is something else than before."""
-        key = scene.at(pointer.x(), pointer.y())
+        item = scene.item_at(pointer.x(), pointer.y())
         self._scene, self._pointer = scene, pointer
-        if key == self.key:
+        if item == self.item:
             if not self.chip.isHidden():
                 self._show_chip()
             return False
         self.forget()
-        self.key = key
-        if key is not None:
+        self.item = item
+        if self.key is not None:
             self._delay.start()
         return True
 
     def forget(self) -> None:
         """The pointer is on nothing."""
-        self.key = None
+        self.item = None
         self._delay.stop()
         self.chip.hide()
 

@@ -135,8 +135,10 @@ def shades(network: Network, said: Floats) -> NDArray[np.uint8]:
         largest = np.abs(of_layer).max(initial=0.0) or 1.0
         for unit, values in enumerate(of_layer):
             entry = find(ACTIVATIONS, layer.activation_of(unit), "activation")
-            low, high = (entry.low, entry.high) if np.isfinite(entry.low + entry.high) else (-largest, largest)
-            share = np.clip((values - low) / (high - low), 0.0, 1.0)
+            if np.isfinite(entry.low + entry.high):
+                share = (np.clip(values, entry.low, entry.high) - entry.low) / (entry.high - entry.low)
+            else:
+                share = 0.5 + 0.5 * (values / largest)
             result[at + unit] = np.rint(255 * share).astype(np.uint8)
         at += layer.units
     return result

@@ -1,0 +1,389 @@
+"""The Inspector: all that is known of one connection, bias, neuron or layer, and what can be done to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from bpgui.catalogue import find
+from bpgui.gui.canvas import labels
+from bpgui.gui.canvas.selected import Selected
+from bpgui.gui.canvas.thumbnails import Thumbnails
+from bpgui.gui.measures import Measured, Measures
+from bpgui.gui.selection import Item, layer_place
+from bpgui.gui.session import Session
+from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.theme.theme import current_theme
+from bpgui.gui.theme.tokens import CAPTION, PADDING
+from bpgui.gui.widgets.buttons import Button
+from bpgui.gui.widgets.choice import Choice
+from bpgui.gui.widgets.dock import Dock
+from bpgui.gui.widgets.label import Label
+from bpgui.gui.widgets.number_field import refusal_line
+from bpgui.gui.widgets.number_text import MINUS, format_count, format_error
+from bpgui.gui.widgets.paint import rounded, smooth
+from bpgui.network.activations import ACTIVATIONS
+from bpgui.network.names import place_of
+from bpgui.network.parameters import places
+from bpgui.project import edits
+from bpgui.project.changes import Changes
+
+VALUE_SIZE = 24.0
+TILE, ROWS = 28, 4
+UNKNOWN = "–"
+
+
+def signed(value: float | None) -> str:
+    """Write a gradient or a change: always with its sign, "–" where it is not known."""
+    if value is None:
+        return UNKNOWN
+    text = format_error(value)
+    return text if text == "0" or text.startswith(MINUS) else f"+{text}"
+
+
+class Ends(QWidget):
+    """The neurons that an item belongs to, as the drawing shows them, and an arrow in the colour of the weight."""
+
+    def __init__(self, session: Session, thumbnails: Thumbnails) -> None:
+        super().__init__()
+        self._session = session
+        self._thumbnails = thumbnails
+        self._neurons: list[tuple[int, int]] = []
+        self._weight: float | None = None
+        self.setFixedHeight(TILE + 4)
+
+    def show_neurons(self, neurons: list[tuple[int, int]], weight: float | None) -> None:
+        """Show one (layer, unit), or the two ends of a connection with its weight, None where it is cut."""
+        self._neurons, self._weight = neurons, weight
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw tiles, names and the arrow."""
+        theme = current_theme(self)
+        painter = smooth(QPainter(self))
+        network = self._session.project.network
+        xs = [0.0, self.width() - 100.0]
+        for (layer, unit), x in zip(self._neurons, xs, strict=False):
+            ids = network.layers[layer].unit_ids if layer < len(network.layers) else None
+            if ids is None or unit >= len(ids):
+                continue  # an edit on its way took it; the next refresh says so
+            tile = QRectF(x, 2, TILE, TILE)
+            rounded(painter, tile, 6, theme.surface2, theme.border2)
+            picture = self._thumbnails.picture(ids[unit], theme)
+            if picture is not None:
+                painter.drawPixmap(tile.adjusted(1, 1, -1, -1), picture, QRectF(picture.rect()))
+            painter.setFont(ui_font(weight=QFont.Weight.DemiBold))
+            painter.setPen(QColor(theme.text))
+            painter.drawText(QPointF(tile.right() + 8, 13), labels.neuron(network, layer, unit))
+            painter.setFont(ui_font(CAPTION))
+            painter.setPen(QColor(theme.muted))
+            activation = find(ACTIVATIONS, network.layers[layer].activation_of(unit), "activation").label
+            painter.drawText(QPointF(tile.right() + 8, 28), activation if layer else self.tr("input"))
+        if len(self._neurons) == 2:
+            ink = theme.muted
+            if self._weight is not None:
+                ink = theme.positive if self._weight > 0.0 else theme.negative
+            pen = QPen(QColor(ink), 2, Qt.PenStyle.SolidLine if self._weight is not None else Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            left, right, y = 96.0, self.width() - 112.0, 2 + TILE / 2
+            if right > left + 12:
+                painter.drawLine(QPointF(left, y), QPointF(right, y))
+                painter.drawPolyline([QPointF(right - 6, y - 5), QPointF(right, y), QPointF(right - 6, y + 5)])
+
+
+class HistoryLine(QWidget):
+    """The values of one parameter over the run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._values: NDArray[np.float64] = np.empty(0)
+        self._epochs: NDArray[np.int64] = np.empty(0, np.int64)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(self.tr("Value over the run"))
+
+    def sizeHint(self) -> QSize:
+        """Return the size in a window of the usual height."""
+        return QSize(200, 64)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the least height that shows a trend."""
+        return QSize(80, 28)
+
+    def show_values(self, epochs: NDArray[np.int64], values: NDArray[Any]) -> None:
+        """Show these, (n,) each."""
+        self._epochs, self._values = epochs, np.asarray(values, np.float64)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the line, where 0 lies if it is near, and the value of now."""
+        theme = current_theme(self)
+        painter = smooth(QPainter(self))
+        painter.setPen(QPen(QColor(theme.border), 1))
+        if self._values.size < 2:
+            painter.drawLine(QPointF(0, self.height() - 1.5), QPointF(self.width(), self.height() - 1.5))
+            return
+        low, high = float(self._values.min()), float(self._values.max())
+        span = high - low or 1.0
+        room = self.height() - 8.0
+        xs = (self._epochs - self._epochs[0]) / max(1, self._epochs[-1] - self._epochs[0]) * (self.width() - 8.0)
+        ys = 4.0 + room * (high - self._values) / span
+        if low < 0.0 < high:
+            zero = 4.0 + room * high / span
+            painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
+        ink = QColor(theme.positive if self._values[-1] > 0.0 else theme.negative)
+        painter.setPen(QPen(ink, 1.5))
+        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]))
+        painter.setBrush(ink)
+        painter.drawEllipse(QPointF(float(xs[-1]), float(ys[-1])), 3.0, 3.0)
+
+
+class InspectorDock(Dock):
+    """Shows what the pointer is on, else what was selected last."""
+
+    def __init__(
+        self, session: Session, measures: Measures, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("inspector", "Inspector", parent=parent)
+        self._session = session
+        self._measures = measures
+        self._selected = Selected(session)
+        self._badge = Label(self.tr("hovered"), tone="caption")
+        self.add_control(self._badge)
+        invitation = self.tr("Click a connection or a neuron, or walk there with the arrow keys.")
+        self.empty = Label(invitation, tone="caption")
+        self.empty.setWordWrap(True)
+        self.ends = Ends(session, thumbnails)
+        self.value = Label(size=VALUE_SIZE, weight=QFont.Weight.DemiBold)
+        self.about = Label(tone="caption", elided=True)
+        self.figures = [(Label(), Label(tone="caption"), Label(weight=QFont.Weight.DemiBold)) for _ in range(ROWS)]
+        self.activation = Choice([(entry.name, entry.label, entry.help) for entry in ACTIVATIONS])
+        self.activation.setAccessibleName(self.tr("Activation"))
+        self.activation.chosen.connect(self._on_activation)
+        keeps = self.tr("Another activation keeps all weights and changes the output.")
+        self.will_change = Label(keeps, tone="caption")
+        self.will_change.setWordWrap(True)
+        self.over = Label(tone="caption")
+        self.history = HistoryLine()
+        self.freeze = Button(self.tr("Freeze"), icon_name="lock", key="F")
+        self.delete = Button(self.tr("Cut"), icon_name="scissors", key="Del")
+        self.freeze.clicked.connect(self._on_freeze)
+        self.delete.clicked.connect(self._on_delete)
+        self.refusal = refusal_line()
+        self.refusal.hide()
+        self._arrange()
+        measures.updated.connect(self._look)
+        thumbnails.updated.connect(self.ends.update)
+        self.refresh(Changes.ALL)
+
+    def _arrange(self) -> None:
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(PADDING, 10, PADDING, 10)
+        column.setSpacing(6)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.value)
+        head.addWidget(self.about, 1, Qt.AlignmentFlag.AlignBottom)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        for row, (name, note, number) in enumerate(self.figures):
+            grid.addWidget(name, row, 0)
+            grid.addWidget(note, row, 1, Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.freeze)
+        buttons.addWidget(self.delete)
+        buttons.addStretch(1)
+        column.addWidget(self.empty)
+        column.addWidget(self.ends)
+        column.addLayout(head)
+        column.addLayout(grid)
+        column.addWidget(self.activation)
+        column.addWidget(self.will_change)
+        column.addWidget(self.over)
+        column.addWidget(self.history, 1)
+        column.addWidget(self.refusal)
+        column.addLayout(buttons)
+        column.addStretch(0)
+        self.set_content(content)
+
+    @property
+    def item(self) -> Item | None:
+        """What is shown."""
+        return self._session.hovered or self._session.selection.last
+
+    def refresh(self, changes: Changes) -> None:
+        """Show what these changes touched."""
+        if changes & (Changes.SELECTION | Changes.HOVER):
+            self._say("")
+        if changes & ~Changes.RUN:
+            self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        item = self.item
+        hovered = self._session.hovered is not None
+        self._badge.setVisible(hovered)
+        kind = "" if item is None else item.kind
+        self._measures.want_gradient(kind == "entry", self)
+        self.ends.setVisible(bool(kind))
+        self.value.setVisible(bool(kind))
+        self.about.setVisible(bool(kind))
+        self.empty.setVisible(not kind)
+        self.over.setVisible(kind == "entry")
+        self.history.setVisible(kind == "entry")
+        for button in (self.freeze, self.delete):
+            button.setVisible(bool(kind))
+            button.setEnabled(not hovered or item == self._session.selection.last)
+        self.freeze.set_label(self.tr("Thaw") if self._selected.is_frozen else self.tr("Freeze"), "lock")
+        if item is None:
+            self.set_caption("")
+            self._fill([])
+            self._offer_activation(None)
+        elif item.kind == "entry":
+            self._look_at_entry(item.id)
+        elif item.kind == "neuron":
+            self._look_at_neuron(item.id)
+        else:
+            self._look_at_layer(layer_place(self._session.project.network, item.id))
+
+    def _look_at_entry(self, key: int) -> None:
+        project = self._session.project
+        network, vector = project.network, project.training.state.vector
+        place = place_of(network, key)
+        at = int(places(network, np.array([key]))[0])
+        cut, value = bool(network.cut[at]), float(vector[at])
+        is_bias = place.source is None
+        self.set_caption(self.tr("bias") if is_bias else self.tr("connection"))
+        ends = [place.target] if place.source is None else [place.source, place.target]
+        self.ends.show_neurons(ends, None if cut else value)
+        self.value.setText(self.tr("cut") if cut else labels.value_text(value))
+        self.about.setText(self._rank(at, cut, is_bias))
+        gradient = self._number(self._measures.gradient, at)
+        change = self._number(self._measures.change, at)
+        samples = self._measures.gradient.samples if self._measures.gradient is not None else 0
+        first = float(project.training.first[at])
+        self._fill(
+            [
+                (self.tr("∂E/∂w"), self.tr("over {n} samples").format(n=format_count(samples)), signed(gradient)),
+                (self.tr("change in the last epoch"), "", signed(change)),
+                (self.tr("at the start"), self.tr("seed {n}").format(n=project.recipe.seed), labels.value_text(first)),
+            ]
+        )
+        self._offer_activation(None)
+        epochs, values = self._measures.record.of(key)
+        self.history.show_values(epochs, values)
+        last = format_count(int(epochs[-1])) if len(epochs) else "0"
+        self.over.setText(self.tr("value over epochs 0–{last}").format(last=last))
+        if cut:
+            self.delete.set_label(self.tr("Restore"), "undo-2")
+        else:
+            self.delete.set_label(self.tr("Cut"), "scissors")
+        self.delete.setVisible(not is_bias)
+        self.freeze.setVisible(not cut)
+
+    def _rank(self, at: int, cut: bool, is_bias: bool) -> str:
+        """Say how large a weight is among all."""
+        network, vector = self._session.project.network, self._session.project.training.state.vector
+        if cut:
+            kept = self._session.project.remembered.get(int(network.keys[at]), 0.0)
+            return self.tr("remembers {weight}").format(weight=labels.value_text(kept))
+        if is_bias:
+            return self.tr("bias")
+        sizes = np.abs(vector[: network.weight_count][~network.cut[: network.weight_count]])
+        rank = int(np.count_nonzero(sizes > abs(vector[at]))) + 1
+        said = self.tr("weight, no. {rank} of {total} by size")
+        return said.format(rank=format_count(rank), total=format_count(sizes.size))
+
+    def _look_at_neuron(self, unit_id: int) -> None:
+        project = self._session.project
+        network = project.network
+        layer, unit = place_of(network, unit_id).target
+        self.set_caption(self.tr("neuron") if layer else self.tr("input"))
+        self.ends.show_neurons([(layer, unit)], None)
+        self.value.setText(labels.neuron(network, layer, unit))
+        self.about.setText(labels.heading(network, layer))
+        keys = network.keys[: network.weight_count]
+        alive = ~network.cut[: network.weight_count]
+        into = np.count_nonzero((keys % 2**31 == unit_id) & alive)
+        out = np.count_nonzero((keys // 2**31 - 1 == unit_id) & alive)
+        rows = [
+            (self.tr("connections in"), "", format_count(int(into))),
+            (self.tr("connections out"), "", format_count(int(out))),
+        ]
+        bias = network.index_of_bias(layer, unit)
+        if bias is not None:
+            rows.append((self.tr("bias"), "", labels.value_text(float(project.training.state.vector[bias]))))
+        self._fill(rows)
+        self._offer_activation(network.layers[layer].activation_of(unit) if layer else None)
+        self.delete.set_label(self.tr("Remove"), "trash-2")
+        inner = 0 < layer < len(network.layers) - 1
+        self.delete.setVisible(inner)
+        self.freeze.setVisible(layer > 0)
+
+    def _look_at_layer(self, index: int) -> None:
+        network = self._session.project.network
+        layer = network.layers[index]
+        self.set_caption(self.tr("layer"))
+        self.ends.setVisible(False)
+        self.value.setText(format_count(layer.units))
+        self.about.setText(self.tr("neurons · {heading}").format(heading=labels.heading(network, index)))
+        into = sum(network.layers[b.source].units * layer.units for b in network.blocks if b.target == index)
+        rows = [(self.tr("weights in"), "", format_count(into))]
+        if index:
+            rows.append((self.tr("biases"), "", format_count(layer.units if layer.bias else 0)))
+        self._fill(rows)
+        self._offer_activation(layer.activation)
+        self.delete.set_label(self.tr("Remove"), "trash-2")
+        self.delete.setVisible(0 < index < len(network.layers) - 1)
+        self.freeze.setVisible(index > 0)
+
+    def _number(self, measured: Measured | None, at: int) -> float | None:
+        found = self._measures.of(measured)
+        return None if found is None else float(found[at])
+
+    def _fill(self, rows: list[tuple[str, str, str]]) -> None:
+        for number, labels_of_row in enumerate(self.figures):
+            texts = rows[number] if number < len(rows) else ("", "", "")
+            for label, text in zip(labels_of_row, texts, strict=True):
+                label.setText(text)
+                label.setVisible(bool(texts[0]))
+
+    def _offer_activation(self, name: str | None) -> None:
+        self.activation.setVisible(name is not None)
+        self.will_change.setVisible(name is not None)
+        if name is not None:
+            self.activation.value = name
+
+    def _say(self, refusal: str) -> None:
+        self.refusal.setText(refusal)
+        self.refusal.setVisible(bool(refusal))
+
+    @Slot(str)
+    def _on_activation(self, name: str) -> None:
+        item = self.item
+        if item is None:
+            return
+        if item.kind == "layer":
+            index = layer_place(self._session.project.network, item.id)
+            self._say(self._session.edit(edits.set_activation, index, name))
+        else:
+            self._say(self._session.edit(edits.set_neuron_activation, item.id, name))
+        self._look()
+
+    @Slot()
+    def _on_freeze(self) -> None:
+        self._say(self._selected.freeze())
+
+    @Slot()
+    def _on_delete(self) -> None:
+        restores = self._selected.key is not None and self._selected.is_cut
+        self._say(self._selected.restore() if restores else self._selected.delete())
