@@ -81,7 +81,7 @@ def test_with_more_inputs_a_neuron_shows_its_activation_for_the_present_sample(a
 
 def test_activations_at_the_edge_of_the_numbers_are_shown_like_any_other():
     network = dense(1, 3, 1).network
-    said = np.array([[0.0], [1.7e308], [-1.7e308], [np.inf], [np.nan]])
+    said = np.array([[-1.7e308, 1.7e308], [0.0, 1e308], [np.inf, -np.inf], [np.nan, 0.0], [1.0, -1.0]])
     with np.errstate(all="raise"):
         shown = thumbnails.shades(network, said)
     assert shown.shape == said.shape

@@ -214,6 +214,12 @@ def test_l_selects_the_layer_and_del_takes_it_away(person):
     assert not person.session.selection.items
 
 
+def test_a_click_on_a_heading_selects_its_layer(person):
+    column = person.canvas.scene.columns[2]
+    person.qtbot.mouseClick(person.canvas.headers, LEFT, NO, QPoint(round(column.x), 20))
+    assert person.session.selection == Selection.of("layer", person.session.project.network.layers[2].id)
+
+
 def test_a_removed_neuron_leaves_the_rest_of_the_selection(person):
     click_neuron(person, 1, 2)
     click_neuron(person, 1, 7, CTRL)

@@ -136,6 +136,7 @@ class NetworkCanvas(QWidget):
             self.editor.refresh()
             self.hover.refresh()
         if changes & (Changes.TOPOLOGY | Changes.SELECTION):
+            self.headers.update()
             self._describe()
         if changes & ~Changes.HISTORY:
             self.update()

@@ -7,12 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout, QWidget
 
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.layout import HEADER
 from bpgui.gui.canvas.scene import Scene
+from bpgui.gui.selection import Selection
 from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
@@ -31,6 +32,7 @@ _REMOVE, _REMOVE_ICON = 16, 10
 _ADD, _ADD_ICON = 20, 11
 _GAP = 8.0
 _REFUSAL_WIDTH = 280
+_HEADING = 50.0  # to both sides of a column, where a click is on its name
 
 
 class AddButton(QAbstractButton):
@@ -236,6 +238,18 @@ class Headers(QWidget):
         x = (xs[int(at)] + xs[int(at + 0.5)]) / 2
         self.refusal.say(self._session.edit(make, *values, initiator=self), x)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on a heading selects its layer."""
+        if self._scene is None or event.button() != Qt.MouseButton.LeftButton or event.position().y() > 2 * _TITLE_Y:
+            event.ignore()
+            return
+        at = event.position().x()
+        distances = [abs(column.x - at) for column in self._scene.columns]
+        nearest = distances.index(min(distances))
+        layer = self._scene.network.layers[nearest].id
+        if distances[nearest] < _HEADING and layer is not None:
+            self._session.select(Selection.of("layer", layer), self)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw names, the number of inputs, and the lines between the layers."""
         if self._scene is None:
@@ -243,6 +257,7 @@ class Headers(QWidget):
         theme = current_theme(self)
         painter = smooth(QPainter(self))
         columns, network = self._scene.columns, self._scene.network
+        last_item = self._session.selection.last
         gap = columns[1].x - columns[0].x
         font = ui_font(BODY, QFont.Weight.DemiBold)
         metrics = QFontMetricsF(font)
@@ -255,8 +270,9 @@ class Headers(QWidget):
             if not adder.isHidden() and adder.geometry().center().y() > _TITLE_Y + 5:
                 self._paint_line(painter, left.x, right.x)
         painter.setFont(font)
-        painter.setPen(QColor(theme.text))
-        for column, name in zip(columns, names, strict=True):
+        for column, name, layer in zip(columns, names, network.layers, strict=True):
+            selected = last_item is not None and last_item == ("layer", layer.id)
+            painter.setPen(QColor(theme.accent if selected else theme.text))
             _write(painter, column.x, _TITLE_Y, name)
         painter.setFont(ui_font(BODY))
         painter.setPen(QColor(theme.text2))
