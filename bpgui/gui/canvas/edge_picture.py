@@ -17,7 +17,7 @@ SLICE = 0.006
 """Seconds of painting in one frame."""
 LEAST = 40
 """Connections painted in a slice however long they take: on a busy machine a picture would else never be whole."""
-FRAME = 16
+FRAME = 8
 """Milliseconds between two slices."""
 INTERVAL = 100
 """Milliseconds from one picture to the next."""

@@ -273,7 +273,7 @@ class InspectorDock(Dock):
         first = float(project.training.first[at])
         self._fill(
             [
-                (self.tr("∂E/∂w"), self.tr("over {n} samples").format(n=format_count(samples)), signed(gradient)),
+                (self.tr("∂E/∂w"), self._over(samples), signed(gradient)),
                 (self.tr("change in the last epoch"), "", signed(change)),
                 (self.tr("at the start"), self.tr("seed {n}").format(n=project.recipe.seed), labels.value_text(first)),
             ]
@@ -289,6 +289,13 @@ class InspectorDock(Dock):
             self.delete.set_label(self.tr("Cut"), "scissors")
         self.delete.setVisible(not is_bias)
         self.freeze.setVisible(not cut)
+
+    def _over(self, samples: int) -> str:
+        """Say what a gradient was taken over."""
+        everything = int(np.count_nonzero(~self._session.project.data.validation))
+        if samples >= everything:
+            return self.tr("whole training set")
+        return self.tr("{n} of {all} samples").format(n=format_count(samples), all=format_count(everything))
 
     def _rank(self, at: int, cut: bool, is_bias: bool) -> str:
         """Say how large a weight is among all."""
