@@ -60,7 +60,7 @@ def measure(window: MainWindow, rounds: int) -> dict[str, list[float]]:
         old = canvas.picture.pixmap
         begin = perf_counter()
         session.edit(edits.set_parameter, key, 0.1 + 0.001 * number)
-        wait_for(loop, lambda: canvas.picture.pixmap is not old)
+        wait_for(loop, lambda old=old: canvas.picture.pixmap is not old)
         found["refresh"].append(1e3 * (perf_counter() - begin))
         found["slice"] += [1e3 * seconds for seconds in canvas.picture.slices]
         begin = perf_counter()
