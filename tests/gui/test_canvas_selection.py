@@ -220,6 +220,21 @@ def test_a_click_on_a_heading_selects_its_layer(person):
     assert person.session.selection == Selection.of("layer", person.session.project.network.layers[2].id)
 
 
+def test_the_chip_over_a_neuron_says_its_name_and_activation(person):
+    where = tile(person, 1, 2)
+    person.qtbot.mouseMove(person.canvas, where + QPoint(2, 2))
+    person.qtbot.mouseMove(person.canvas, where)
+    person.qtbot.waitUntil(person.canvas.hover.chip.isVisible, timeout=2000)
+    assert (person.canvas.hover.chip.name, person.canvas.hover.chip.value) == ("1·2", "tanh")
+    assert person.session.hovered == Item("neuron", person.session.project.network.layers[1].unit_ids[2])
+
+
+def test_what_changes_the_output_says_so_before(person):
+    headers = person.canvas.headers
+    for part in (headers.steppers[0], headers.removers[0]):
+        assert "changes the output" in part.toolTip()
+
+
 def test_a_removed_neuron_leaves_the_rest_of_the_selection(person):
     click_neuron(person, 1, 2)
     click_neuron(person, 1, 7, CTRL)

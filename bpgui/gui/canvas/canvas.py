@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
     QColor,
     QFocusEvent,
     QKeyEvent,
@@ -226,6 +228,7 @@ class NetworkCanvas(QWidget):
     def _describe(self) -> None:
         sizes = labels.sizes(self.scene.network)
         self.setAccessibleDescription(f"{sizes}; {self._selected.spoken}")
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Put the picture of the connections down and paint what is few on top of it."""

@@ -83,7 +83,7 @@ class RemoveButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Remove layer {number}").format(number=layer))
         self.setToolTip(
-            self.tr("Remove this layer and its weights; new ones join the layers beside it. Undo brings it back")
+            self.tr("Remove this layer, which changes the output: new weights join its neighbours. Undo brings it back")
         )
         self.clicked.connect(self._ask)
 
@@ -111,6 +111,12 @@ class LayerStepper(Stepper):
         assert number is not None
         number.setAccessibleName(self.tr("neurons of layer {number}").format(number=layer))
         number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the canvas is one tab stop
+        self.setToolTip(
+            self.tr(
+                "+ adds a neuron that changes nothing yet; − takes the last one away, which changes the output. "
+                "Undo brings it back whole"
+            )
+        )
         self.stepped.connect(self._ask)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

@@ -44,7 +44,7 @@ class Hover(QObject):
             return False
         self.forget()
         self.item = item
-        if self.key is not None:
+        if item is not None:
             self._delay.start()
         return True
 
@@ -61,13 +61,13 @@ class Hover(QObject):
 
     def refresh(self) -> None:
         """Let the chip say the value of now."""
-        if self._scene is not None and self.key is not None and not self.chip.isHidden():
-            self.chip.set_text(*_texts(self._scene, self.key))
+        if self._scene is not None and self.item is not None and not self.chip.isHidden():
+            self.chip.set_text(*_texts(self._scene, self.item))
 
     @Slot()
     def _show_chip(self) -> None:
-        if self._scene is not None and self.key is not None:
-            self.chip.set_text(*_texts(self._scene, self.key))
+        if self._scene is not None and self.item is not None:
+            self.chip.set_text(*_texts(self._scene, self.item))
             self.chip.show_at(self._pointer, self._covers_tile)
 
     def _covers_tile(self, rect: QRectF) -> bool:
@@ -79,7 +79,11 @@ class Hover(QObject):
         )
 
 
-def _texts(scene: Scene, key: int) -> tuple[str, str]:
-    """Return name and value."""
+def _texts(scene: Scene, item: Item) -> tuple[str, str]:
+    """Return name and value, of a neuron its activation."""
+    if item.kind == "neuron":
+        layer, unit = scene.place(item.id).target
+        return labels.neuron(scene.network, layer, unit), labels.activation(scene.network, layer, unit)
+    key = item.id
     value = labels.tr("cut") if scene.is_cut(key) else labels.value_text(scene.value(key))
     return labels.connection(scene.network, scene.place(key)), value

@@ -51,13 +51,19 @@ def spoken(network: Network, place: Place, value: float, cut: bool) -> str:
     return tr("connection {source} to {target}, {state}").format(source=source, target=target, state=state)
 
 
+def activation(network: Network, layer: int, unit: int) -> str:
+    """Return what a neuron does with its sum, of an input that it is one."""
+    if layer == 0:
+        return tr("input")
+    return find(ACTIVATIONS, network.layers[layer].activation_of(unit), "activation").label
+
+
 def spoken_neuron(network: Network, layer: int, unit: int) -> str:
     """Return a neuron's name and activation as a screen reader says them."""
     name = neuron(network, layer, unit)
     if layer == 0:
         return tr("input {name}").format(name=name)
-    activation = find(ACTIVATIONS, network.layers[layer].activation_of(unit), "activation").label
-    return tr("neuron {name}, {activation}").format(name=name, activation=activation)
+    return tr("neuron {name}, {activation}").format(name=name, activation=activation(network, layer, unit))
 
 
 def value_text(value: float) -> str:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from bpgui.catalogue import find
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.selected import Selected
 from bpgui.gui.canvas.thumbnails import Thumbnails
@@ -82,8 +81,7 @@ class Ends(QWidget):
             painter.drawText(QPointF(tile.right() + 8, 13), labels.neuron(network, layer, unit))
             painter.setFont(ui_font(CAPTION))
             painter.setPen(QColor(theme.muted))
-            activation = find(ACTIVATIONS, network.layers[layer].activation_of(unit), "activation").label
-            painter.drawText(QPointF(tile.right() + 8, 28), activation if layer else self.tr("input"))
+            painter.drawText(QPointF(tile.right() + 8, 28), labels.activation(network, layer, unit))
         if len(self._neurons) == 2:
             ink = theme.muted
             if self._weight is not None:
@@ -171,6 +169,7 @@ class InspectorDock(Dock):
         self.history = HistoryLine()
         self.freeze = Button(self.tr("Freeze"), icon_name="lock", key="F")
         self.delete = Button(self.tr("Cut"), icon_name="scissors", key="Del")
+        self.freeze.setToolTip(self.tr("Keeps it from learning; the output stays as it is"))
         self.freeze.clicked.connect(self._on_freeze)
         self.delete.clicked.connect(self._on_delete)
         self.refusal = refusal_line()
@@ -284,9 +283,9 @@ class InspectorDock(Dock):
         last = format_count(int(epochs[-1])) if len(epochs) else "0"
         self.over.setText(self.tr("value over epochs 0–{last}").format(last=last))
         if cut:
-            self.delete.set_label(self.tr("Restore"), "undo-2")
+            self._name_delete(self.tr("Restore"), "undo-2")
         else:
-            self.delete.set_label(self.tr("Cut"), "scissors")
+            self._name_delete(self.tr("Cut"), "scissors")
         self.delete.setVisible(not is_bias)
         self.freeze.setVisible(not cut)
 
@@ -331,7 +330,7 @@ class InspectorDock(Dock):
             rows.append((self.tr("bias"), "", labels.value_text(float(project.training.state.vector[bias]))))
         self._fill(rows)
         self._offer_activation(network.layers[layer].activation_of(unit) if layer else None)
-        self.delete.set_label(self.tr("Remove"), "trash-2")
+        self._name_delete(self.tr("Remove"), "trash-2")
         inner = 0 < layer < len(network.layers) - 1
         self.delete.setVisible(inner)
         self.freeze.setVisible(layer > 0)
@@ -349,9 +348,13 @@ class InspectorDock(Dock):
             rows.append((self.tr("biases"), "", format_count(layer.units if layer.bias else 0)))
         self._fill(rows)
         self._offer_activation(layer.activation)
-        self.delete.set_label(self.tr("Remove"), "trash-2")
+        self._name_delete(self.tr("Remove"), "trash-2")
         self.delete.setVisible(0 < index < len(network.layers) - 1)
         self.freeze.setVisible(index > 0)
+
+    def _name_delete(self, label: str, icon_name: str) -> None:
+        self.delete.set_label(label, icon_name)
+        self.delete.setToolTip(self.tr("This changes the output; undo brings it back"))
 
     def _number(self, measured: Measured | None, at: int) -> float | None:
         found = self._measures.of(measured)
