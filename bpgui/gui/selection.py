@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bpgui.network.names import place_of
 from bpgui.network.network import Network
 
@@ -62,16 +65,14 @@ class Selection:
         """Return what of it a network has."""
         return Selection(tuple(item for item in self.items if exists(network, item)))
 
-    def entries(self, network: Network) -> tuple[int, ...]:
-        """Return the keys of everything that is selected: those of a neuron are its bias and what leads into it."""
-        found = dict.fromkeys(self.keys)
-        wanted = set(self.neurons)
+    def entries(self, network: Network) -> NDArray[np.bool_]:
+        """Return which parameters are selected, (P,): of a neuron its bias and what leads into it."""
+        wanted = list(self.neurons)
         for item in self.items:
             if item.kind == "layer":
-                wanted |= set(network.layers[layer_place(network, item.id)].unit_ids or ())
-        if wanted:
-            found |= dict.fromkeys(key for key in network.keys.tolist() if key % 2**31 in wanted)
-        return tuple(found)
+                wanted += network.layers[layer_place(network, item.id)].unit_ids or ()
+        found = np.isin(network.keys, self.keys)
+        return found | np.isin(network.keys % 2**31, wanted) if wanted else found
 
 
 def exists(network: Network, item: Item) -> bool:

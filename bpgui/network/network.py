@@ -266,6 +266,11 @@ class Network:
         keys.flags.writeable = False
         return keys
 
+    @cached_property
+    def key_order(self) -> NDArray[np.int64]:
+        """The places in the vector by rising key: (P,)."""
+        return np.argsort(self.keys)
+
     def index_of_weight(self, block: int, i: int, j: int) -> int:
         """Place in the vector of the weight from unit i to unit j of a block."""
         return int(self.weight_slices[block].start) + i * self.layers[self.blocks[block].target].units + j

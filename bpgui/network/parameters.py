@@ -93,7 +93,7 @@ class Entries:
 
 def places(network: Network, keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where in the vector the keys lie, -1 for those that the network does not have."""
-    order = np.argsort(network.keys)
+    order = network.key_order
     found = np.searchsorted(network.keys, keys, sorter=order)
     at = order[np.minimum(found, order.size - 1)]
     return np.where(network.keys[at] == keys, at, -1)

@@ -113,19 +113,15 @@ class Selected:
     def freeze(self) -> str:
         """Keep what is selected from learning, or let it learn again where all of it is frozen."""
         network = self._session.project.network
-        keys = [key for key in self._session.selection.entries(network) if not self._is_cut(key)]
-        if not keys:
-            return ""
-        return self._session.edit(edits.freeze, keys, not self.is_frozen)
+        keys = network.keys[self._session.selection.entries(network) & ~network.cut].tolist()
+        return self._session.edit(edits.freeze, keys, not self.is_frozen) if keys else ""
 
     @property
     def is_frozen(self) -> bool:
         """Whether all that is selected is frozen."""
         network = self._session.project.network
-        keys = np.array(self._session.selection.entries(network), np.int64)
-        at = places(network, keys)
-        at = at[~network.cut[at]]
-        return bool(at.size and network.frozen[at].all())
+        chosen = self._session.selection.entries(network) & ~network.cut
+        return bool(chosen.any() and network.frozen[chosen].all())
 
     def change_units(self, by: int) -> str:
         """More or fewer neurons in the layer of what is selected."""

@@ -223,6 +223,9 @@ class InspectorDock(Dock):
         """Show what these changes touched."""
         if changes & (Changes.SELECTION | Changes.HOVER):
             self._say("")
+        if changes & (Changes.SELECTION | Changes.TOPOLOGY):
+            frozen = self._selected.is_frozen
+            self.freeze.set_label(self.tr("Thaw") if frozen else self.tr("Freeze"), "lock-open" if frozen else "lock")
         if changes & ~Changes.RUN:
             self._look()
 
@@ -242,7 +245,6 @@ class InspectorDock(Dock):
         for button in (self.freeze, self.delete):
             button.setVisible(bool(kind))
             button.setEnabled(not hovered or item == self._session.selection.last)
-        self.freeze.set_label(self.tr("Thaw") if self._selected.is_frozen else self.tr("Freeze"), "lock")
         if item is None:
             self.set_caption("")
             self._fill([])
