@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from acts import emitted, turn_wheel, window_of
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QSignalSpy, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from bpgui.gui.theme.theme import ThemeManager
 from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.choice import Choice
+from bpgui.gui.widgets.segments import Segments
 from bpgui.gui.widgets.switch import Switch
 
 LEFT = Qt.MouseButton.LeftButton
@@ -124,3 +125,18 @@ def test_a_button_is_never_narrower_than_its_words(window: QWidget) -> None:
 def test_an_icon_button_is_named_for_those_who_cannot_see_it() -> None:
     button = IconButton("scissors", "Cut the connection")
     assert button.accessibleName() == button.toolTip() == "Cut the connection"
+
+
+def test_one_word_of_a_row_is_chosen_by_click_and_arrow_keys(qtbot: QtBot) -> None:
+    row = Segments([("a", "first", ""), ("b", "the second", ""), ("c", "third", "")], "Which")
+    qtbot.addWidget(row)
+    row.show()
+    chosen: list[str] = []
+    row.chosen.connect(chosen.append)
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton, pos=QPoint(row.width() - 8, 12))
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton, pos=QPoint(row.width() - 8, 12))
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Left):
+        qtbot.keyClick(row, key)
+    assert chosen == ["c", "b", "a"]
+    assert row.value == "a"
+    assert row.accessibleDescription() == "first"
