@@ -20,6 +20,7 @@ from bpgui.gui.main_window import MainWindow
 from bpgui.gui.selection import Item, Selection
 from bpgui.network.names import bias_key, weight_key
 from bpgui.network.parameters import places
+from bpgui.project import edits
 from bpgui.project.state import Project, of_builtin
 from bpgui.training.evaluation import gradient
 from bpgui.training.targets import targets
@@ -93,6 +94,29 @@ def test_its_buttons_freeze_cut_and_restore(qtbot: QtBot, window: MainWindow) ->
     assert dock.delete.text() == "Restore"
     qtbot.mouseClick(dock.delete, Qt.MouseButton.LeftButton)
     assert session.project.training.state.vector[at] == before
+
+
+def test_the_slider_sets_the_weight_in_one_step_of_undo_and_reaches_as_far_as_it_must(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    _, at = select_edge(window)
+    dock, session = window.inspector, window.session
+    before = float(session.project.training.state.vector[at])
+    slider = dock.slider
+    middle = slider.height() // 2
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, middle))
+    qtbot.mouseMove(slider, QPoint(slider.width() - 20, middle))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() - 20, middle))
+    value = float(session.project.training.state.vector[at])
+    assert 0.5 < value < 1.0
+    assert slider.value == value
+    assert session.undo_stack.count() == 1
+    session.undo_stack.undo()
+    assert float(session.project.training.state.vector[at]) == before
+    for set_to, reach in ((2.0, 3.0), (-250.0, 300.0), (1e300, 1e300)):
+        session.edit(edits.set_parameter, session.selection.key, set_to)
+        assert slider.value == set_to
+        assert slider._scale.maximum == pytest.approx(reach)
 
 
 def test_a_bias_cannot_be_cut_here(window: MainWindow) -> None:

@@ -26,6 +26,7 @@ from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.number_field import refusal_line
 from bpgui.gui.widgets.number_text import MINUS, format_count, format_error
 from bpgui.gui.widgets.paint import rounded, smooth
+from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.names import place_of
 from bpgui.network.parameters import places
@@ -35,6 +36,8 @@ from bpgui.project.changes import Changes
 VALUE_SIZE = 24.0
 TILE, ROWS = 28, 4
 UNKNOWN = "–"
+REACHES = [reach * 10.0**power for power in range(308) for reach in (1.0, 3.0)] + [1.7976931348623157e308]
+"""Ends that the slider may have: the first that the value does not exceed."""
 
 
 def signed(value: float | None) -> str:
@@ -158,6 +161,9 @@ class InspectorDock(Dock):
         self.ends = Ends(session, thumbnails)
         self.value = Label(size=VALUE_SIZE, weight=QFont.Weight.DemiBold)
         self.about = Label(tone="caption", elided=True)
+        self.slider = ValueSlider(-1.0, 1.0, label=self.tr("Value"))
+        self.slider.moved.connect(self._on_slid)
+        self.slider.committed.connect(self._on_slid)
         self.figures = [(Label(), Label(tone="caption"), Label(weight=QFont.Weight.DemiBold)) for _ in range(ROWS)]
         self.activation = Choice([(entry.name, entry.label, entry.help) for entry in ACTIVATIONS])
         self.activation.setAccessibleName(self.tr("Activation"))
@@ -204,6 +210,7 @@ class InspectorDock(Dock):
         column.addWidget(self.empty)
         column.addWidget(self.ends)
         column.addLayout(head)
+        column.addWidget(self.slider)
         column.addLayout(grid)
         column.addWidget(self.activation)
         column.addWidget(self.will_change)
@@ -241,6 +248,7 @@ class InspectorDock(Dock):
         self.about.setVisible(bool(kind))
         self.empty.setVisible(not kind)
         self.over.setVisible(kind == "entry")
+        self.slider.setVisible(kind == "entry" and not hovered)
         self.history.setVisible(kind == "entry")
         for button in (self.freeze, self.delete):
             button.setVisible(bool(kind))
@@ -268,6 +276,10 @@ class InspectorDock(Dock):
         self.ends.show_neurons(ends, None if cut else value)
         self.value.setText(self.tr("cut") if cut else labels.value_text(value))
         self.about.setText(self._rank(at, cut, is_bias))
+        self.slider.setEnabled(not cut)
+        reach = next(reach for reach in REACHES if abs(value) <= reach)
+        self.slider.set_range(-reach, reach)
+        self.slider.value = value
         gradient = self._number(self._measures.gradient, at)
         change = self._number(self._measures.change, at)
         samples = self._measures.gradient.samples if self._measures.gradient is not None else 0
@@ -378,6 +390,12 @@ class InspectorDock(Dock):
     def _say(self, refusal: str) -> None:
         self.refusal.setText(refusal)
         self.refusal.setVisible(bool(refusal))
+
+    @Slot(float)
+    def _on_slid(self, value: float) -> None:
+        key = self._selected.key
+        if key is not None:
+            self._say(self._session.edit(edits.set_parameter, key, value, initiator=self, merge=True))
 
     @Slot(str)
     def _on_activation(self, name: str) -> None:

@@ -67,6 +67,12 @@ class ValueSlider(QWidget):
         if self._value_before_drag is None:  # a refresh must not pull the handle from the hand
             self._show(value)
 
+    def set_range(self, minimum: float, maximum: float) -> None:
+        """Let the linear slider reach from one number to another, unless it is being dragged."""
+        if self._value_before_drag is None and (minimum, maximum) != (self._scale.minimum, self._scale.maximum):
+            self._scale = Scale(minimum, maximum, logarithmic=self._scale.logarithmic, step=self._scale.step)
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Return the width of the panels' sliders and the height of the handle with its ring."""
         return QSize(106, 20)
