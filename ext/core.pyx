@@ -26,7 +26,7 @@ from evaluation cimport Samples, mean_error
 from history cimport BUCKETS, KEPT, History, clear_history, push_errors, truncate_history
 from losses cimport CROSS_ENTROPY, LOSSES
 from network cimport CHUNK, MIXED, Block, Layer, Net, Work, forward
-from optimizers cimport LBFGS, OPTIMIZERS, SGD
+from optimizers cimport LBFGS, OPTIMIZERS, SGD, slots_of
 from philox cimport draw, normal, permute, uniform
 from products cimport PANEL, GemmKernel, bp_flag, bp_flag_read
 from schedules cimport MAX_SCHEDULE_SETTINGS, SCHEDULES
@@ -34,7 +34,6 @@ from training cimport (
     DIVERGED,
     INTERRUPTED,
     MAX_SETTINGS,
-    MAX_SLOTS,
     PENDING,
     TIME,
     Run,
@@ -70,6 +69,8 @@ SWEEP = philox.SWEEP
 
 KEPT_EPOCHS = KEPT
 
+# Counters stay below this, so that no sum of two of them overflows.
+MOST = 2**62
 ENDINGS = ("done", "time", "interrupted", "diverged", "error_below", "patience")
 
 

@@ -78,11 +78,14 @@ cdef class Engine:
         run.validation = validation.samples
         if run.data.n == 0:
             raise ValueError("training needs at least one sample, X has none")
-        if not 0 <= slots <= MAX_SLOTS:
-            raise ValueError(f"an optimizer keeps 0 to {MAX_SLOTS} numbers a parameter, got {slots}")
+        if data.plan is not plan or validation.plan is not plan:
+            raise ValueError("the samples were made for another network")
         self.plan = plan
         run.net = plan.net
         self._take_settings(settings)
+        if slots != slots_of(run.settings.optimizer):
+            wanted = slots_of(run.settings.optimizer)
+            raise ValueError(f"this optimizer keeps {wanted} numbers a parameter, got {slots}")
         self.workspace = Workspace(plan, max(run.settings.batch, run.validation.n), run.settings.dropout > 0.0)
         run.work = self.workspace.work
         run.work.interrupt = &self._interrupt
@@ -183,6 +186,8 @@ cdef class Engine:
         cdef Run* run = self.run_
         cdef int status
         cdef double deadline
+        if seconds != seconds:
+            raise ValueError("the seconds to run are not a number")
         cdef uint64_t word
         # A clock reading costs about as much as a small update: read it each 100,000 multiplications or so.
         cdef Py_ssize_t between = max(1, 100_000 // (run.settings.batch * self.plan.parameters))
@@ -257,6 +262,7 @@ cdef class Engine:
         cdef Run* run = self.run_
         cdef Py_ssize_t row
         cdef double gap = NAN
+        cdef State state
         _require_shape("the vector", (vector.shape[0],), (self.plan.parameters,))
         _require_shape("the best vector", (best.shape[0],), (self.plan.parameters,))
         _require_shape("the optimizer state", (slots.shape[0], slots.shape[1]), (run.slots, self.plan.parameters))
@@ -264,21 +270,26 @@ cdef class Engine:
         if not 0 <= position < run.data.n:
             raise ValueError(f"position {position} lies outside an epoch of {run.data.n} samples")
         for name in ("update", "epoch", "step", "waited", "pairs", "plateau_waited"):
-            if counters.get(name, 0) < 0:
-                raise ValueError(f"{name} is {counters[name]}, wanted a number from 0 on")
-        run.state.update = counters.get("update", 0)
-        run.state.epoch = counters.get("epoch", 0)
-        run.state.position = position
-        run.state.step = counters.get("step", 0)
-        run.state.error_sum = counters.get("error_sum", 0.0)
-        run.state.weight_sum = counters.get("weight_sum", 0.0)
-        run.state.best = counters.get("best", INFINITY)
-        run.state.waited = counters.get("waited", 0)
-        run.state.momentum_product = counters.get("momentum_product", 1.0)
-        run.state.pairs = counters.get("pairs", 0)
-        run.state.plateau_factor = counters.get("plateau_factor", 1.0)
-        run.state.plateau_best = counters.get("plateau_best", INFINITY)
-        run.state.plateau_waited = counters.get("plateau_waited", 0)
+            if not 0 <= counters.get(name, 0) < MOST:
+                raise ValueError(f"{name} is {counters[name]}, wanted a number from 0 on, less than {MOST}")
+        for what, numbers in (("vector", vector), ("best vector", best)):
+            if not np.isfinite(numbers).all():
+                raise ValueError(f"the {what} holds a number that is not finite")
+        # All of it is read before any is taken, so that what is refused changes nothing.
+        state.update = counters.get("update", 0)
+        state.epoch = counters.get("epoch", 0)
+        state.position = position
+        state.step = counters.get("step", 0)
+        state.error_sum = counters.get("error_sum", 0.0)
+        state.weight_sum = counters.get("weight_sum", 0.0)
+        state.best = counters.get("best", INFINITY)
+        state.waited = counters.get("waited", 0)
+        state.momentum_product = counters.get("momentum_product", 1.0)
+        state.pairs = counters.get("pairs", 0)
+        state.plateau_factor = counters.get("plateau_factor", 1.0)
+        state.plateau_best = counters.get("plateau_best", INFINITY)
+        state.plateau_waited = counters.get("plateau_waited", 0)
+        run.state = state
         spread(self.plan, &vector[0], run.vector)
         spread(self.plan, &best[0], run.best)
         for row in range(run.slots):

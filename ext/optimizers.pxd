@@ -8,6 +8,7 @@ from libc.math cimport pow
 from libc.stdint cimport int64_t
 from libc.string cimport memset
 
+from lbfgs cimport LAST_STEP
 from vec cimport (
     LANES,
     at_least,
@@ -42,6 +43,15 @@ cdef enum:
     RPROP = 8
     LBFGS = 9
     OPTIMIZERS = 10  # how many there are
+
+
+cdef inline Py_ssize_t slots_of(int code) noexcept nogil:
+    """Numbers that an optimizer keeps for each parameter."""
+    if code == SGD:
+        return 0
+    if code == MOMENTUM or code == NESTEROV or code == RMSPROP or code == ADAGRAD:
+        return 1
+    return LAST_STEP + 1 if code == LBFGS else 2
 
 
 cdef struct Rates:

@@ -43,6 +43,8 @@ cdef class Plan:
         for source, target, place in blocks:
             if not 0 <= source < target < len(units):
                 raise ValueError(f"a block leads from layer {source} to layer {target}; it must lead to a later layer")
+            if [s == source and t == target for s, t, _ in blocks].count(True) > 1:
+                raise ValueError(f"a block leads from layer {source} to layer {target} twice")
             if not 0 <= place <= parameters - units[source] * units[target]:
                 raise ValueError(f"the block at {place} does not fit into {parameters} parameters")
         for layer, place in enumerate(bias_at):
@@ -133,8 +135,10 @@ cdef class Plan:
 
     def _take_gemm(self, capsule, Py_ssize_t least):
         cdef const char* name = PyCapsule_GetName(capsule)
-        if not name.startswith(b"void (char *, char *, int *, int *, int *, "):
-            raise ValueError(f"the BLAS routine takes {name.decode()}, wanted one with C integers")
+        wanted = b"cython_blas_d *" if REAL.itemsize == 8 else b"cython_blas_s *"
+        if name == NULL or not (name.startswith(b"void (char *, char *, int *, int *, int *, ") and wanted in name):
+            takes = "nothing that is known" if name == NULL else name.decode()
+            raise ValueError(f"the BLAS routine takes {takes}, wanted C integers and {REAL}")
         self.net.gemm.kernel = <GemmKernel>PyCapsule_GetPointer(capsule, name)
         self.net.gemm.least = least
         self._held.append(capsule)
@@ -185,7 +189,7 @@ cdef object own(Plan plan, const real[::1] vector):
 
 cdef object public(Plan plan, const real* spread_out):
     """A new public (parameters,) vector from one of the kernels'."""
-    cdef real[::1] out = np.empty(plan.parameters, REAL)
+    cdef real[::1] out = np.zeros(plan.parameters, REAL)
     gather_up(plan, spread_out, &out[0])
     return out.base
 
@@ -247,6 +251,7 @@ cdef class Data:
     """
 
     cdef Samples samples
+    cdef readonly Plan plan
     cdef object _held
 
     def __cinit__(self, Plan plan not None, const real[:, ::1] x, const real[:, ::1] t, const double[::1] weight):
@@ -255,6 +260,8 @@ cdef class Data:
         _require_shape("T", (t.shape[0], t.shape[1]), (n, plan.outputs))
         if weight.shape[0] and weight.shape[0] != n:
             raise ValueError(f"sample_weight has shape ({weight.shape[0]},), X has {n} samples")
+        if not (np.asarray(weight) >= 0.0).all():
+            raise ValueError("a sample_weight is a number from 0 on")
         cdef real[::1] targets = zeros(n * stride)
         cdef bits[::1] real_outputs = np.zeros(stride, np.int64 if REAL.itemsize == 8 else np.int32)
         real_outputs[:plan.outputs] = -1
@@ -263,6 +270,7 @@ cdef class Data:
         with np.errstate(all="ignore"):
             mass = np.sum(t, axis=1, dtype=np.float64).astype(REAL)
         self._held = (x, targets, weight, real_outputs, mass)
+        self.plan = plan
         self.samples.n = n
         self.samples.t = &targets[0]
         self.samples.real_outputs = &real_outputs[0]

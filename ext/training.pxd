@@ -45,7 +45,6 @@ cdef enum:
 
 cdef enum:
     MAX_SETTINGS = 8             # numbers that an optimizer may be set by
-    MAX_SLOTS = 64               # numbers that it may keep for each parameter
     MAX_HALVINGS = 60            # of an lbfgs step before it is given up
 
 cdef enum:

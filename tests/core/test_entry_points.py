@@ -16,7 +16,7 @@ from support import bits, tries
 
 from bpgui import _core
 from bpgui.network.network import Layer, Network
-from bpgui.training.optimizers import OPTIMIZERS
+from bpgui.training.optimizers import OPTIMIZERS, Adam
 from core.engines import FOREVER, SETTINGS, make_engine, set_vector
 
 Floats = NDArray[np.float64]
@@ -361,26 +361,48 @@ WHOLE = (
     "samples", "loss", "code", "slot_count", "weights", "start", "last_update", "last_epoch", "seed", "stream", "c1",
     "c2", "count",
 )
+ADAM = OPTIMIZERS.index(Adam)
 SEQUENCES = ("units", "bias_at", "activation", "of_unit", "blocks", "learns")
-ADAM = [kind.name for kind in OPTIMIZERS].index("adam")
-EXTREMES = (np.nan, np.inf, -np.inf, 1.0, -1.0, 1e-45, 5e-324)  # times the largest number of a half
+EITHER = ("wanted", "validated")  # true or false, as anything is
+EXTREMES = ("nan", "inf", "-inf", "largest", "-largest", "smallest")
 
 
 def everything(dtype: str, n: int = 4) -> dict[str, Any]:
     """Arguments that fit, for every entry point of a half: of a 2-3-1 network, and an engine with two slots."""
     core, rng, plan = _core.of(dtype), np.random.default_rng(0), _core.of(dtype).Plan(**PLAN)
-    shapes = {
+    shapes: dict[str, Any] = {
         "vector": 13, "vectors": (3, 13), "x": (n, 2), "t": (n, 1), "row": 2, "target": 1, "z": 9, "slots": (2, 13),
         "best": 13,
     }
     arrays = {name: rng.random(shape).astype(dtype) for name, shape in shapes.items()}
     data = core.Data(plan, arrays["x"], arrays["t"], np.empty(0))
     return {
-        **PLAN, **arrays, **dict.fromkeys(WHOLE, 2), "weights": 9, "gemm": None, "plan": plan,
-        "weight": rng.random(n), "data": data, "validation": data, "settings": {**SETTINGS, "optimizer": ADAM},
-        "slot_count": 2, "before": None, "workspace": None, "flag": np.zeros(1, np.int32), "wanted": True,
-        "validated": False, "counters": {}, "seconds": 1.0,
+        **PLAN,
+        **arrays,
+        **dict.fromkeys(WHOLE, 2),
+        "weights": 9,
+        "gemm": None,
+        "plan": plan,
+        "weight": rng.random(n),
+        "data": data,
+        "validation": data,
+        "settings": {**SETTINGS, "optimizer": ADAM, "optimizer_settings": Adam().settings},
+        "slot_count": 2,
+        "before": None,
+        "workspace": None,
+        "flag": np.zeros(1, np.int32),
+        "wanted": True,
+        "validated": False,
+        "counters": {},
+        "seconds": 1.0,
     }
+
+
+def extreme(name: str, dtype: str) -> Any:
+    """A number of EXTREMES in that dtype."""
+    limits = np.finfo(dtype)
+    named = {"largest": limits.max, "-largest": -limits.max, "smallest": limits.smallest_subnormal}
+    return named[name] if name in named else np.dtype(dtype).type(name)
 
 
 def enter(core: Any, entry: str, given: dict[str, Any]) -> Any:
@@ -419,26 +441,29 @@ def wrong_arrays(array: Any) -> Iterator[Any]:
     yield np.broadcast_to(array[:1], (2**40, *array.shape[1:]))
 
 
+def is_right(name: str, array: Any, good: Any) -> bool:
+    """Whether an array fits all the same: where no length is asked for, or one number lies as it did before."""
+    if not (isinstance(array, np.ndarray) and array.dtype == good.dtype and array.flags.c_contiguous):
+        return False
+    free = array.ndim == 1 if name == "z" else array.size == 0 if name == "weight" else False
+    return free or array.shape == good.shape
+
+
 def wrong_values(name: str, good: Any, other: dict[str, Any]) -> list[Any]:
     """What does not fit in the place of an argument; other: the arguments for the other half."""
     if name in (*READ, "flag"):
-        free = name in ("z", "weight")  # of any length, or of none
-        return [
-            wrong for wrong in wrong_arrays(good)
-            if not (isinstance(wrong, np.ndarray) and wrong.dtype == good.dtype and wrong.flags.c_contiguous)
-            or wrong.shape != good.shape and not (free and wrong.ndim == 1 and name == "z" or wrong.size == 0 and free)
-        ]
+        return [wrong for wrong in wrong_arrays(good) if not is_right(name, wrong, good)]
     if name in WHOLE:
         return ["1", b"1", None, [], [1], 1j, np.zeros(2), object(), np.nan, np.inf, 2**64, -(2**64), 10**400]
     if name == "seconds":
         return ["1", b"1", None, [], [1.0], 1j, np.zeros(2), object(), 10**400]
     if name in SEQUENCES:
-        return [None, 3, 1.5, object(), (), {}, "", "a", [None], [object()], range(2**40), iter(())]
+        return [None, 3, 1.5, object(), (), {}, "", "a", [None], [object()], iter(())]
     if name == "gemm":
         return [3, 1.5, "a", (), (1,), (1, 2), (None, None), (object(), 1), (1, 2, 3), object()]
     unlike = [3, 1.5, "a", [], (), {}, object(), np.zeros(3), net(), other["plan"], other["data"], type(good)]
     if name in ("settings", "counters"):
-        return [wrong for wrong in unlike if wrong != {}]
+        return [wrong for wrong in unlike if not isinstance(wrong, dict)]
     return unlike if name in ("workspace", "before") else [*unlike, None]
 
 
@@ -457,7 +482,7 @@ def test_every_entry_point_is_among_these_and_answers(dtype: str) -> None:
 @pytest.mark.parametrize("dtype", _core.DTYPES)
 @pytest.mark.parametrize(
     ("entry", "name"),
-    [(entry, name) for entry, names in ENTRIES.items() for name in names.split() if name not in ("wanted", "validated")],
+    [(entry, name) for entry, names in ENTRIES.items() for name in names.split() if name not in EITHER],
 )
 def test_an_argument_of_another_kind_is_refused_in_words(entry: str, name: str, dtype: str) -> None:
     core, given = _core.of(dtype), everything(dtype)
@@ -473,27 +498,29 @@ def test_an_argument_of_another_kind_is_refused_in_words(entry: str, name: str, 
 def test_arrays_that_are_only_read_may_lie_anywhere(entry: str, dtype: str, n: int) -> None:
     def answer(given: dict[str, Any]) -> list[bytes]:
         if entry == "Data":
-            return flat(enter(core, "Engine", {**given, "data": enter(core, "Data", given)}).run(5, FOREVER, 9.0))
-        if entry != "Engine.set_state":
+            made = enter(core, "Engine", {**given, "data": enter(core, "Data", given)})
+            made.run(5, FOREVER, 9.0)
+        elif entry == "Engine.set_state":
+            made = enter(core, "Engine", given)
+            made.set_state(*(given[name] for name in ENTRIES[entry].split()))
+        else:
             return flat(enter(core, entry, given))
-        made = enter(core, "Engine", given)
-        made.set_state(*(given[name] for name in ENTRIES[entry].split()))
         return flat(made.state())
 
     core, given = _core.of(dtype), everything(dtype, n)
-    memory = np.random.default_rng(1).random(100)
+    memory = np.random.default_rng(1).random(100).astype(dtype)
     for name in READ:  # all of them overlap
-        size, own = given[name].size, memory.view(given[name].dtype) if given[name].dtype == dtype else memory
-        given[name] = own[3:3 + size].reshape(given[name].shape)
+        size, shape = given[name].size, given[name].shape
+        given[name] = memory.view(given[name].dtype)[3:3 + size].reshape(shape)
     before, plain = memory.copy(), {**given, **{name: given[name].copy() for name in READ}}
     for name in READ:
         given[name].flags.writeable = False
     spread = {name: np.repeat(given[name], 3, axis=0)[::3] for name in READ if len(given[name]) == 1}
     viewed = {name: memoryview(given[name]) for name in READ}
-    kind = {name: given[name].view(np.recarray) for name in READ}
+    of_a_subclass = {name: given[name].view(np.recarray) for name in READ}
     wanted = answer(plain)
-    for each in ({}, spread, viewed, kind):
-        assert answer({**given, **each}) == wanted
+    for lying in ({}, spread, viewed, of_a_subclass):
+        assert answer({**given, **lying}) == wanted
     assert bits(memory) == bits(before)
 
 
@@ -519,32 +546,25 @@ def test_what_is_empty_gives_what_is_empty(dtype: str) -> None:
     assert enter(core, "errors", {**given, "vectors": np.ones((3, 13), dtype)}).tolist() == [0.0] * 3
     assert is_refused(core, "Engine", given)
     assert is_refused(core, "Engine.run", given)
-    given["data"] = everything(dtype)["data"]
-    assert enter(core, "Engine.run", given) == "done"
+    full = everything(dtype)
+    full["validation"] = core.Data(full["plan"], given["x"], given["t"], given["weight"])
+    assert enter(core, "Engine.run", full) == "done"
 
 
 @pytest.mark.parametrize("dtype", _core.DTYPES)
-@pytest.mark.parametrize("extreme", EXTREMES)
-def test_a_number_that_is_none_or_huge_spoils_no_other_answer(extreme: float, dtype: str) -> None:
-    core, given = _core.of(dtype), everything(dtype, 5)
-    value = extreme * np.finfo(dtype).max if abs(extreme) == 1.0 else np.asarray(extreme, dtype)
-    others = [0, 2, 3, 4]
-    bad = {name: np.insert(given[name], 1, value, axis=0) for name in ("x", "vectors", "z")}
-    bad = {name: np.delete(array, -1, axis=0) for name, array in bad.items()}
-    good = {**given, **{name: array[[0, 0, *range(2, len(array))]] for name, array in bad.items()}}
-    for entry, name in (("predict", "x"), ("activations", "x"), ("errors", "vectors"), ("exp", "z"), ("tanh", "z")):
-        one, two = enter(core, entry, {**good, name: bad[name]}), enter(core, entry, good)
-        if entry == "activations":
-            one, two = one.T, two.T
-        kept = [each for each in others if each < len(one)]
-        assert bits(one[kept]) == bits(two[kept])
-    for code in range(13):
-        pairs = enter(core, "activation", {**bad, "code": code}), enter(core, "activation", {**good, "code": code})
-        assert [bits(each[others]) for each in pairs[0]] == [bits(each[others]) for each in pairs[1]]
-    exp, tanh = enter(core, "exp", bad)[1], enter(core, "tanh", bad)[1]
+@pytest.mark.parametrize("number", EXTREMES)
+def test_a_number_that_is_none_or_huge_spoils_no_other_answer(number: str, dtype: str) -> None:
+    core, good, value = _core.of(dtype), everything(dtype, 5), extreme(number, dtype)
+    calls = [("predict", "x", 0), ("activations", "x", 1), ("errors", "vectors", 0), ("exp", "z", 0), ("tanh", "z", 0)]
+    for entry, name, axis in [*calls, *(("activation", "z", 1) for _ in range(13))]:
+        good["code"] = (good["code"] + 1) % 13
+        bad = {**good, name: good[name].copy()}
+        bad[name][1] = value
+        answers = [np.delete(np.array(enter(core, entry, given)), 1, axis) for given in (bad, good)]
+        assert bits(answers[0]) == bits(answers[1])
     with np.errstate(over="ignore"):
-        assert exp == pytest.approx(np.exp(np.float64(value)), nan_ok=True)
-    assert tanh == pytest.approx(np.tanh(np.float64(value)), nan_ok=True)
+        assert enter(core, "exp", bad)[1] == pytest.approx(np.exp(np.float64(value)), nan_ok=True)
+    assert enter(core, "tanh", bad)[1] == pytest.approx(np.tanh(np.float64(value)), nan_ok=True)
 
 
 @pytest.mark.parametrize("dtype", _core.DTYPES)
@@ -552,10 +572,10 @@ def test_a_number_that_is_none_or_huge_spoils_no_other_answer(extreme: float, dt
 def test_a_sample_of_weight_0_may_be_no_number_or_huge(loss: int, dtype: str) -> None:
     core, given = _core.of(dtype), {**everything(dtype), "loss": loss}
     given["weight"][1] = 0.0
-    for extreme in EXTREMES:
+    for number in EXTREMES:
         bad = {name: given[name].copy() for name in ("x", "t")}
         for array in bad.values():
-            array[1] = extreme * np.finfo(dtype).max if abs(extreme) == 1.0 else np.asarray(extreme, dtype)
+            array[1] = extreme(number, dtype)
         for entry in ("error_and_gradient", "errors"):
             assert flat(enter(core, entry, {**given, **bad})) == flat(enter(core, entry, given))
 
@@ -565,15 +585,18 @@ def test_a_sample_of_weight_0_may_be_no_number_or_huge(loss: int, dtype: str) ->
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_sample_that_is_no_number_ends_training_before_it(value: float, name: str, dtype: str) -> None:
     core, given = _core.of(dtype), everything(dtype)
-    wanted = everything(dtype)
     given[name][1] = value
+    if name == "weight" and not value > 0.0:
+        with pytest.raises(ValueError, match="from 0 on"):
+            enter(core, "Data", given)
+        return
     for optimizer, kind in enumerate(OPTIMIZERS):
         settings = {**SETTINGS, "optimizer": optimizer, "optimizer_settings": kind().settings}
         ended = []
-        for each, last in ((given, 20), (wanted, 1)):
-            data, start = core.Data(each["plan"], each["x"], each["t"], each["weight"]), each["vector"]
-            made = core.Engine(each["plan"], data, data, settings, kind.slots)
-            made.set_state({}, start, np.zeros((kind.slots, 13), dtype), start)
+        for last in (20, 1):
+            data = enter(core, "Data", given)
+            made = core.Engine(given["plan"], data, data, settings, kind.slots)
+            made.set_state({}, given["vector"], np.zeros((kind.slots, 13), dtype), given["vector"])
             ended.append((made.run(last, FOREVER, 9.0), flat(made.state())))
         assert np.isfinite(np.frombuffer(b"".join(ended[0][1][-3:]))).all()
         if np.isnan(value) or name != "x":  # what tanh makes finite again may lead on
@@ -583,15 +606,16 @@ def test_a_sample_that_is_no_number_ends_training_before_it(value: float, name: 
 @pytest.mark.parametrize("dtype", _core.DTYPES)
 @pytest.mark.parametrize("name", [name for name, value in SETTINGS.items() if isinstance(value, (float, tuple))])
 def test_no_setting_leads_out_of_the_finite_numbers(name: str, dtype: str) -> None:
-    core, given = _core.of(dtype), everything(dtype)
+    core, given, rng = _core.of(dtype), everything(dtype), np.random.default_rng(0)
     most = {"optimizer_settings": 8, "schedule_settings": 3}.get(name)
     largest = np.finfo(np.float64).max
-    for number, value in enumerate([np.nan, np.inf, -np.inf, largest, -largest, 5e-324, 0.0, -1.0, 1.0, 2**63, True]):
-        settings = {**SETTINGS, "schedule": number % 5, "batch": 2, "patience": 2, name: (value,) * most if most else value}
-        for optimizer, kind in enumerate(OPTIMIZERS):
-            made = core.Engine(
-                given["plan"], given["data"], given["data"], {**settings, "optimizer": optimizer}, kind.slots
-            )
+    values = [np.nan, np.inf, -np.inf, largest, -largest, 5e-324, 0.0, -1.0, 1.0, 2**63, True]
+    for optimizer, kind in enumerate(OPTIMIZERS):
+        for _ in tries(60):
+            value = values[int(rng.integers(len(values)))]
+            changed = {name: (value,) * most if most else value, "schedule": int(rng.integers(5)), "batch": 2}
+            settings = {**SETTINGS, "optimizer": optimizer, "patience": 2, **changed}
+            made = core.Engine(given["plan"], given["data"], given["data"], settings, kind.slots)
             made.set_state({}, given["vector"], np.zeros((kind.slots, 13), dtype), given["vector"])
             assert made.run(9, FOREVER, 9.0) in _core.ENDINGS
             assert np.isfinite(made.state()[1]).all()
@@ -613,9 +637,9 @@ def test_whole_numbers_at_the_ends_of_their_range_are_answered(dtype: str) -> No
         assert made.update == 0
     for seconds in (0.0, -1.0, -np.inf, -1e300, 5e-324):
         assert enter(core, "Engine", given).run(most, most, seconds) == "time"
-    for name in ("loss", "code", "slot_count", "weights"):
-        entry = {"loss": "errors", "code": "activation", "slot_count": "Engine", "weights": "Plan"}[name]
-        assert all(is_refused(core, entry, {**given, name: value}) for value in (-1, least, -(2**31), 2**31, 2**40, most))
+    for entry, name in (("errors", "loss"), ("activation", "code"), ("Engine", "slot_count"), ("Plan", "weights")):
+        for value in (-1, least, -(2**31), 2**31, 2**40, most):
+            assert is_refused(core, entry, {**given, name: value})
     for name in ("seed", "stream", "c1", "c2"):
         assert enter(core, "draws", {**given, name: 2**64 - 1}).shape == (2,)
         assert is_refused(core, "draws", {**given, name: -1})
@@ -645,7 +669,7 @@ def test_what_fits_into_no_memory_is_refused(dtype: str) -> None:
 def test_several_arguments_at_once_of_any_kind_are_answered_or_refused_in_words(entry: str, dtype: str) -> None:
     core, given, rng = _core.of(dtype), everything(dtype), np.random.default_rng(0)
     other = everything(next(each for each in _core.DTYPES if each != dtype))
-    names = [name for name in ENTRIES[entry].split() if name not in ("wanted", "validated")]
+    names = [name for name in ENTRIES[entry].split() if name not in EITHER]
     kinds = {name: [given[name], *wrong_values(name, given[name], other)] for name in names}
     for _ in tries(400):
         chosen = {name: values[int(rng.integers(len(values)))] for name, values in kinds.items()}

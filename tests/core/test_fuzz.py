@@ -12,6 +12,7 @@ from support import tries
 
 from bpgui import _core
 from bpgui.network.network import Network
+from bpgui.training.optimizers import OPTIMIZERS
 from core.engines import FOREVER, SETTINGS
 
 REFUSALS = (TypeError, ValueError, OverflowError, MemoryError, KeyError)
@@ -141,3 +142,44 @@ def test_more_units_than_memory_are_refused(units: int, dtype: str) -> None:
     data = core.Data(NET.plan(dtype), x, t, np.empty(0))
     with pytest.raises(REFUSALS, match=r"."):
         core.Engine(NET.plan(dtype), data, data, SETTINGS, units)
+
+
+@pytest.mark.parametrize("dtype", _core.DTYPES)
+def test_what_would_lead_out_of_an_array_is_refused(dtype: str) -> None:
+    core = _core.of(dtype)
+    a = given(dtype, np.random.default_rng(3))
+    plan, x, t, none = a["plan"], np.zeros((2, 3), dtype), np.zeros((2, 2), dtype), np.empty(0)
+    data = core.Data(plan, x, t, none)
+    for code, kind in enumerate(OPTIMIZERS):
+        settings = {**SETTINGS, "optimizer": code, "optimizer_settings": kind().settings}
+        core.Engine(plan, data, data, settings, kind.slots)
+        for slots in {0, 1, 2, 21, 23} - {kind.slots}:
+            with pytest.raises(ValueError, match=f"keeps {kind.slots} numbers a parameter, got {slots}"):
+                core.Engine(plan, data, data, settings, slots)
+    other = Network.dense((1, 1)).plan(dtype)
+    with pytest.raises(ValueError, match="another network"):
+        core.Engine(other, data, data, SETTINGS, 0)
+    engine = core.Engine(plan, data, data, SETTINGS, 0)
+    before = engine.state()
+    vector, slot = np.zeros(NET.parameter_count, dtype), a["slot"]
+    for counters in ({"pairs": 2**63 - 1}, {"step": 2**63 - 1}, {"update": 5, "epoch": 2**64}, {"error_sum": "a"}):
+        with pytest.raises(REFUSALS):
+            engine.set_state(counters, vector, slot, vector)
+    with pytest.raises(ValueError, match="the vector holds a number that is not finite"):
+        engine.set_state({}, np.full_like(vector, np.nan), slot, vector)
+    assert engine.state()[0] == before[0]
+    with pytest.raises(ValueError, match="not a number"):
+        engine.run(FOREVER, FOREVER, np.nan)
+
+
+@pytest.mark.parametrize("dtype", _core.DTYPES)
+def test_a_plan_takes_no_block_twice_and_no_routine_for_other_numbers(dtype: str) -> None:
+    core = _core.of(dtype)
+    shape = ([2, 3], [-1, -1], [0, 0], [0] * 5)
+    with pytest.raises(ValueError, match="from layer 0 to layer 1 twice"):
+        core.Plan(*shape, [(0, 1, 0), (0, 1, 6)], np.ones(12, np.bool_), 12)
+    routines = __import__("scipy.linalg.cython_blas", fromlist=["x"]).__pyx_capi__
+    for name in ("dgemm", "sgemm", "zgemm", "ddot"):
+        if name != {"float64": "dgemm", "float32": "sgemm"}[dtype]:
+            with pytest.raises(ValueError, match=f"wanted C integers and {dtype}"):
+                core.Plan(*shape, [(0, 1, 0)], np.ones(6, np.bool_), 6, (routines[name], 0))
