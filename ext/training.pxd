@@ -464,6 +464,7 @@ cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
     cdef double error = run.state.error_sum / run.state.weight_sum if run.state.weight_sum > 0.0 else 0.0
     cdef double watched = validation_error if run.validation.n > 0 else error
     cdef int status = DONE
+    cdef Py_ssize_t i
     run.pending[run.waiting] = error
     run.pending_validation[run.waiting] = validation_error
     run.waiting += 1
@@ -473,7 +474,9 @@ cdef inline int end_epoch(Run* run, double validation_error) noexcept nogil:
     run.state.weight_sum = 0.0
     if run.watched:
         run.start, run.last_start = run.last_start, run.start
-        memcpy(run.start, run.vector, run.net.size * sizeof(real))
+        # By registers, as it was stored: memcpy takes other pieces, and waits for the stores to be done.
+        for i from 0 <= i < run.net.size by LANES:
+            store(run.start + i, load(run.vector + i))
         run.starts = min(2, run.starts + 1)
     if run.settings.schedule == REDUCE_ON_PLATEAU:
         watch_plateau(&run.state, run.settings.schedule_settings, watched)
