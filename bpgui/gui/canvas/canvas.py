@@ -140,7 +140,8 @@ class NetworkCanvas(QWidget):
         if changes & (Changes.TOPOLOGY | Changes.SELECTION):
             self.headers.update()
             self._describe()
-        if changes & ~Changes.HISTORY:
+        # What training changes is seen when the next picture or the next answers of the neurons are there.
+        if changes & ~(Changes.HISTORY | Changes.RUN | Changes.WEIGHTS):
             self.update()
 
     @Slot()
