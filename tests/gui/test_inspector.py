@@ -15,7 +15,8 @@ from whole_window import train, windows
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.neurons import mark_rect
 from bpgui.gui.canvas.scene import Mark
-from bpgui.gui.docks.inspector import InspectorDock, signed
+from bpgui.gui.docks.inspector import InspectorDock
+from bpgui.gui.docks.inspector_parts import signed
 from bpgui.gui.main_window import MainWindow
 from bpgui.gui.selection import Item, Selection
 from bpgui.network.names import bias_key, weight_key

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +27,8 @@ from bpgui.gui.canvas.edge_picture import Drawing, EdgePicture
 from bpgui.gui.canvas.edges import Scale, reference
 from bpgui.gui.canvas.headers import Headers
 from bpgui.gui.canvas.hover import Hover
-from bpgui.gui.canvas.inline_editor import STEP, InlineEditor, step_size, wheel_notches
+from bpgui.gui.canvas.inline_editor import InlineEditor, step_size, wheel_notches
+from bpgui.gui.canvas.keyboard import CTRL, SHIFT, Keyboard
 from bpgui.gui.canvas.layout import HEADER, LEGEND, View
 from bpgui.gui.canvas.legend import paint_legend
 from bpgui.gui.canvas.neurons import paint_neurons
@@ -49,16 +49,7 @@ from bpgui.project.changes import Changes
 _DIMMED = 0.8
 _ZOOM_STEP = 1.2
 _RING = 2.0
-_TYPED = "0123456789.,+-−"
 _DRAG_FROM = 6.0  # pixels from which a movement is a drag
-NO, SHIFT, CTRL, ALT = (
-    Qt.KeyboardModifier.NoModifier,
-    Qt.KeyboardModifier.ShiftModifier,
-    Qt.KeyboardModifier.ControlModifier,
-    Qt.KeyboardModifier.AltModifier,
-)
-
-
 @dataclass(eq=False)
 class Drag:
     """A movement with the left button held down, and what it began on."""
@@ -102,6 +93,7 @@ class NetworkCanvas(QWidget):
         self.hover = Hover(self)
         self.editor = InlineEditor(self._selected, self)
         self.editor.done.connect(self.setFocus)
+        self._keyboard = Keyboard(session, self._selected, self.editor, self._anchor, self.say)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Network drawing"))
@@ -381,70 +373,10 @@ class NetworkCanvas(QWidget):
             self._set_view(self._view._replace(dx=self._view.dx + moved.x(), dy=self._view.dy + moved.y()))
         event.accept()
 
-    # Keyboard
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk through the network, and edit, cut or restore what is selected; Esc selects nothing."""
-        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if not (self._walk(event.key(), plain) or self._act(event.key(), plain) or self._type(event.text(), plain)):
+        if not self._keyboard.press(event):
             super().keyPressEvent(event)
-
-    def _walk(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
-        """Move the selection where the key leads."""
-        selected = self._selected
-        steps: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], Selection]] = {
-            (Qt.Key.Key_Left, NO): lambda: selected.walk(-1, 0),
-            (Qt.Key.Key_Right, NO): lambda: selected.walk(1, 0),
-            (Qt.Key.Key_Up, NO): lambda: selected.walk(0, -1),
-            (Qt.Key.Key_Down, NO): lambda: selected.walk(0, 1),
-            (Qt.Key.Key_N, NO): lambda: selected.walk_edges(1),
-            (Qt.Key.Key_N, SHIFT): lambda: selected.walk_edges(-1),
-            (Qt.Key.Key_L, NO): selected.layer_of_selection,
-            (Qt.Key.Key_Escape, NO): Selection,
-        }
-        step = steps.get((Qt.Key(key), modifiers))
-        if step is None or (key == Qt.Key.Key_Escape and not self._session.selection.items):
-            return False
-        more = self._session.selection.items if modifiers & SHIFT and key != Qt.Key.Key_N else ()
-        self._session.select(Selection((*more, *step().items)), self)
-        if self._selected.key is not None:
-            self.editor.open(self._anchor())
-        return True
-
-    def _act(self, key: int, modifiers: Qt.KeyboardModifier) -> bool:
-        """Do with the selection what the key says; tell whether it says anything."""
-        selected = self._selected
-        on_value = selected.key is not None
-        acts: dict[tuple[Qt.Key, Qt.KeyboardModifier], Callable[[], str]] = {
-            (Qt.Key.Key_Delete, NO): selected.delete,
-            (Qt.Key.Key_Delete, SHIFT): selected.restore,
-            (Qt.Key.Key_F, NO): selected.freeze,
-            (Qt.Key.Key_L, CTRL): selected.add_layer,
-            (Qt.Key.Key_Up, ALT): lambda: selected.step(STEP) if on_value else "",
-            (Qt.Key.Key_Down, ALT): lambda: selected.step(-STEP) if on_value else "",
-            (Qt.Key.Key_Up, CTRL): lambda: selected.move_neuron(-1),
-            (Qt.Key.Key_Down, CTRL): lambda: selected.move_neuron(1),
-        }
-        if not on_value:
-            acts[Qt.Key.Key_Plus, NO] = acts[Qt.Key.Key_Plus, SHIFT] = lambda: selected.change_units(1)
-            acts[Qt.Key.Key_Minus, NO] = lambda: selected.change_units(-1)
-        act = acts.get((Qt.Key(key), modifiers))
-        if act is None or not (self._session.selection.items or key == Qt.Key.Key_L):
-            return False
-        self.say(act())
-        return True
-
-    def _type(self, text: str, modifiers: Qt.KeyboardModifier) -> bool:
-        """Begin to type a value; tell whether it is one."""
-        if self._selected.key is None or modifiers not in (NO, SHIFT):
-            return False
-        if text in ("\r", "\n"):
-            self.editor.begin_typing("", self._anchor())
-        elif text and text in _TYPED:
-            self.editor.begin_typing(text, self._anchor())
-        else:
-            return False
-        return True
 
     def _anchor(self) -> QPointF:
         """Return a point of what is selected."""
