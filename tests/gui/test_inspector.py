@@ -70,13 +70,34 @@ def test_a_connection_tells_value_rank_gradient_change_and_first_value(qtbot: Qt
     told = rows(dock)
     assert told["∂E/∂w"] == signed(float(wanted.vector[at]))
     assert told["at the start"] == labels.value_text(float(project.training.first[at]))
-    assert told["change in the last epoch"] == signed(float(session.bridge.last_change()[at]))
+    assert told["last change"] == signed(float(session.bridge.last_change()[at]))
     assert dock.history.isVisible()
+
+
+def test_the_window_keeps_its_shape_whatever_is_inspected_and_the_canvas_its_room(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.resize(1180, 720)
+    network = window.session.project.network
+    widths = set()
+    for selection in (
+        Selection(),
+        Selection.of("entry", int(network.keys[20])),
+        Selection.of("neuron", network.layers[1].unit_ids[2]),
+        Selection.of("layer", network.layers[1].id),
+    ):
+        window.session.select(selection)
+        qtbot.wait(30)
+        widths.add(window.network.canvas.width())
+        assert window.inspector.minimumSizeHint().width() <= window.inspector.width()
+    assert window.width() == 1180
+    assert len(widths) == 1
+    assert min(widths) >= 560
 
 
 def test_before_an_epoch_the_change_is_not_made_up(window: MainWindow) -> None:
     select_edge(window)
-    assert rows(window.inspector)["change in the last epoch"] == "–"
+    assert rows(window.inspector)["last change"] == "–"
 
 
 def test_its_buttons_freeze_cut_and_restore(qtbot: QtBot, window: MainWindow) -> None:

@@ -109,7 +109,7 @@ class NetworkCanvas(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size at which the drawing can be read."""
-        return QSize(420, 300)
+        return QSize(560, 300)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Remember whether the Tab key led here: only then there is a ring, for it is as large as the canvas."""

@@ -30,6 +30,8 @@ from bpgui.project.changes import Changes
 
 VALUE_SIZE = 24.0
 ROWS = 3
+NARROWEST = 314
+"""Pixels that the widest of its contents take, so that nothing moves when something is selected."""
 REACHES = [reach * 10.0**power for power in range(308) for reach in (1.0, 3.0)] + [1.7976931348623157e308]
 """Ends that the slider may have: the first that the value does not exceed."""
 
@@ -110,6 +112,7 @@ class InspectorDock(Dock):
         column.addWidget(self.refusal)
         column.addLayout(buttons)
         column.addStretch(0)
+        content.setMinimumWidth(NARROWEST)
         self.set_content(content)
 
     @property
@@ -178,7 +181,7 @@ class InspectorDock(Dock):
         self._fill(
             [
                 (self.tr("∂E/∂w"), self._over(samples), signed(gradient)),
-                (self.tr("change in the last epoch"), "", signed(change)),
+                (self.tr("last change"), self.tr("one whole epoch"), signed(change)),
                 (self.tr("at the start"), self.tr("seed {n}").format(n=project.recipe.seed), labels.value_text(first)),
             ]
         )
