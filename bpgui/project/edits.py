@@ -98,6 +98,15 @@ def set_parameter(project: Project, key: int, value: float) -> Edit:
     return Edit(f"set {name} to {value:.6g}", SetParameters(np.array([key]), np.array([float(value)])))
 
 
+def set_parameters(project: Project, keys: Iterable[int], value: float) -> Edit:
+    """Set several weights and biases to one value."""
+    wanted = list(keys)
+    if len(wanted) == 1:
+        return set_parameter(project, wanted[0], value)
+    change = SetParameters(np.array(wanted, np.int64), np.full(len(wanted), float(value)))
+    return Edit(f"set {len(wanted)} values to {value:.6g}", change)
+
+
 def cut(project: Project, keys: Iterable[int]) -> Edit:
     """Take connections away; they remember their weights."""
     wanted = list(keys)

@@ -112,6 +112,20 @@ def test_alt_up_and_down_step_a_weight(person):
     assert person.value(key) == pytest.approx(before + 0.01, abs=1e-12)
 
 
+def test_a_typed_value_is_that_of_all_selected_connections_in_one_step_of_undo(person):
+    first, second, cut = (person.weight((1, unit), (2, 3)) for unit in (2, 4, 6))
+    before = person.others()
+    person.session.edit(edits.cut, [cut])
+    person.click(first)
+    person.session.select(Selection.of("entry", cut, first, second))
+    person.canvas.setFocus()
+    person.enter("0.25")
+    assert [person.value(key) for key in (first, second, cut)] == [0.25, 0.25, 0.0]
+    person.session.undo_stack.undo()
+    person.session.undo_stack.undo()
+    assert person.others() == before
+
+
 def test_a_drag_from_neuron_to_neuron_restores_a_cut_connection_with_its_weight(person):
     key = person.weight((1, 2), (2, 3))
     before = person.others()

@@ -74,13 +74,16 @@ class Selected:
         return labels.spoken(project.network, place, self.value, self.is_cut) + more
 
     def set_text(self, text: str) -> str:
-        """Set the value that the text says."""
+        """Set the value that the text says: of all selected connections and biases that are not cut."""
         try:
             value = parse_number(text)
         except ValueError as error:
             return str(error)
         self._last_step = -inf
-        return "" if value == self.value else self._session.edit(edits.set_parameter, self.key, value)
+        keys = [key for key in self._session.selection.keys if not self._is_cut(key)]
+        if keys == [self.key] and value == self.value:
+            return ""
+        return self._session.edit(edits.set_parameters, keys, value)
 
     def step(self, by: float) -> str:
         """Move the value; steps in quick succession are one step of undo."""
