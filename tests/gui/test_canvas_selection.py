@@ -147,6 +147,15 @@ def test_a_drag_past_a_layer_makes_a_connection_that_changes_nothing_yet(person)
     assert len(person.settled().network.blocks) == 3
 
 
+def test_nothing_is_pointed_at_during_and_after_a_drag(person):
+    start = tile(person, 0, 1)
+    person.qtbot.mouseMove(person.canvas, start + QPoint(1, 1))
+    person.qtbot.mouseMove(person.canvas, start)
+    assert person.session.hovered is not None
+    drag(person, start, tile(person, 3, 0))
+    assert person.session.hovered is None
+
+
 def test_a_drag_to_where_a_connection_is_says_so(person):
     drag(person, tile(person, 1, 2), tile(person, 2, 3))
     assert "connected already" in person.canvas.headers.refusal.text

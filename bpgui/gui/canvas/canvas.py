@@ -283,6 +283,7 @@ class NetworkCanvas(QWidget):
         elif self._drag is not None:
             self._drag.now = event.position()
             self.hover.forget()
+            self._session.point_at(None, self)
             self.update()
         elif self.hover.move(self.scene, event.position()):
             on_nothing = self.hover.item is None
