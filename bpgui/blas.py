@@ -1,12 +1,14 @@
 """The BLAS of SciPy, for products that are large enough for it; imported when the first of them is met.
 
 Its routines are taken from ``scipy.linalg.cython_blas`` at run time, so that building and starting bpgui need no SciPy.
-It uses one thread: with two the last bits change, and a window needs a core too.
+SciPy's BLAS, not NumPy's where that is another, is set to one thread for good: with two the last bits change, and a
+window needs a core too.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bpgui import _core
@@ -37,17 +39,26 @@ def gemm(dtype: str, largest: int) -> tuple[Any, int] | None:
 @cache
 def _library() -> dict[str, Any]:
     from scipy.linalg import cython_blas
+
+    for library in _libraries():
+        library.set_num_threads(1)
+    return cython_blas.__pyx_capi__  # type: ignore[no-any-return]  # Cython's table of C functions
+
+
+def _libraries() -> list[Any]:
+    """Return the BLAS that came with SciPy; where it came from elsewhere, each that is loaded."""
+    import scipy
     from threadpoolctl import ThreadpoolController
 
-    ThreadpoolController().select(user_api="blas").limit(limits=1)
-    return cython_blas.__pyx_capi__  # type: ignore[no-any-return]  # Cython's table of C functions
+    package = Path(scipy.__file__).resolve().parent
+    homes = (package, package.with_name("scipy.libs"))
+    loaded = ThreadpoolController().select(user_api="blas").lib_controllers
+    own = [each for each in loaded if any(Path(each.filepath).resolve().is_relative_to(home) for home in homes)]
+    return own or loaded
 
 
 @cache
 def kernel() -> str:
     """Return the name of the kernels that SciPy's BLAS chose for this processor."""
-    from threadpoolctl import ThreadpoolController
-
     _library()
-    libraries = ThreadpoolController().select(user_api="blas").info()
-    return next((str(each["architecture"]) for each in libraries if "scipy" in each["filepath"]), "unknown")
+    return next((str(library.info().get("architecture", "unknown")) for library in _libraries()), "unknown")

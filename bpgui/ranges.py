@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from numbers import Integral, Real
+
+MOST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The numbers from ``low`` to ``high`` that a setting may be; ``words`` says them to a person."""
+    """The finite numbers from ``low`` to ``high`` that a setting may be, or only the ``whole`` ones.
+
+    ``words`` says them to a person. ``other`` are words, or None, that a setting may be besides.
+    """
 
     low: float
     high: float
     words: str
     low_included: bool = True
     high_included: bool = True
+    whole: bool = False
+    other: tuple[str | None, ...] = ()
 
     def __contains__(self, value: object) -> bool:
-        """Whether a value is a finite number of the range."""
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+        """Whether a value may be taken; NumPy's numbers are numbers too, truth values are none."""
+        if value is None or isinstance(value, str):
+            return value in self.other
+        if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
             return False
-        above = self.low <= value if self.low_included else self.low < value
-        return above and (value <= self.high if self.high_included else value < self.high)
+        number = _plain(value)
+        above = self.low <= number if self.low_included else self.low < number
+        below = number <= self.high if self.high_included else number < self.high
+        return above and below and abs(number) <= MOST
+
+    def take(self, name: str, value: object) -> object:
+        """Return a value of the range, numbers as Python's own; ValueError says what is wanted and what was met."""
+        if value not in self:
+            raise ValueError(f"{name} is {self.words}, got {value!r}")
+        return _plain(value) if isinstance(value, Real) else value
 
 
-def check_ranges(settings: object, ranges: Mapping[str, Range]) -> None:
-    """Refuse settings outside their ranges; ValueError names the first, what it is and what is wanted."""
+def check_ranges(settings: object, ranges: Mapping[str, Range], prefix: str = "") -> None:
+    """Take the settings of a frozen dataclass; ValueError names the first outside its range."""
     for name, wanted in ranges.items():
-        value = getattr(settings, name)
-        if value not in wanted:
-            raise ValueError(f"{name} is {wanted.words}, got {value!r}")
+        object.__setattr__(settings, name, wanted.take(prefix + name, getattr(settings, name)))
+
+
+def _plain(value: Real) -> int | float:
+    return int(value) if isinstance(value, Integral) else float(value)

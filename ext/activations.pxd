@@ -216,27 +216,24 @@ cdef inline vec value_of(int code, vec z, vec* slope) noexcept nogil:
 
 # Softmax concerns a whole layer, so it has kernels of its own.
 
-cdef inline real softmax(const real* z, real* a, Py_ssize_t n) noexcept nogil:
-    """One sample's n values, in both a multiple of LANES; the logarithm of the sum of e^z is returned.
-
-    The largest z is subtracted so that e^z cannot overflow.
+cdef inline void softmax(const real* z, real* a, Py_ssize_t n, real* largest, real* log_sum) noexcept nogil:
+    """One sample's n values, in both a multiple of LANES. OUT a; the largest z, which is subtracted so that e^z cannot
+    overflow, and the logarithm of the sum of e^(z - largest).
     """
     cdef Py_ssize_t i
-    cdef real largest
-    cdef double total
-    cdef vec each, most = broadcast(<real>-INFINITY), sums = broadcast(0.0)
+    cdef double total = 0.0
+    cdef vec each, most = broadcast(<real>-INFINITY)
     for i from 0 <= i < n by LANES:
         each = choose(first_lanes(n - i), load(z + i), broadcast(<real>-INFINITY))
         most = choose(below(most, each), each, most)
-    largest = largest_lane(most)
+    largest[0] = largest_lane(most)
     for i from 0 <= i < n by LANES:
-        each = only(first_lanes(n - i), exp_of(load(z + i) - largest))
+        each = only(first_lanes(n - i), exp_of(load(z + i) - largest[0]))
         store(a + i, each)
-        sums = sums + each
-    total = sum_lanes(sums)
+        total += sum_lanes(each)
     for i from 0 <= i < n by LANES:
         store(a + i, load(a + i) / broadcast(<real>total))
-    return largest + <real>log(total)
+    log_sum[0] = <real>log(total)
 
 
 cdef inline void softmax_slope(const real* a, real* delta, Py_ssize_t n) noexcept nogil:

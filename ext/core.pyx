@@ -71,6 +71,7 @@ KEPT_EPOCHS = KEPT
 
 # Counters stay below this, so that no sum of two of them overflows.
 MOST = 2**62
+GAPS = 4096  # epochs entered at once where there was no validation set
 ENDINGS = ("done", "time", "interrupted", "diverged", "error_below", "patience")
 
 

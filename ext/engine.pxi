@@ -261,8 +261,8 @@ cdef class Engine:
         """Continue from that state. Histories keep the epochs before it, or begin with it."""
         cdef Run* run = self.run_
         cdef Py_ssize_t row
-        cdef double gap = NAN
         cdef State state
+        cdef double[::1] gaps = np.full(GAPS, NAN)
         _require_shape("the vector", (vector.shape[0],), (self.plan.parameters,))
         _require_shape("the best vector", (best.shape[0],), (self.plan.parameters,))
         _require_shape("the optimizer state", (slots.shape[0], slots.shape[1]), (run.slots, self.plan.parameters))
@@ -307,7 +307,7 @@ cdef class Engine:
         truncate_history(run.validation_errors, run.state.epoch - self.histories.first_epoch)
         # Epochs from before there was a validation set are gaps, so that both histories count alike.
         while run.validation.n > 0 and run.validation_errors.epochs < run.errors.epochs:
-            push_errors(run.validation_errors, &gap, 1)
+            push_errors(run.validation_errors, &gaps[0], min(GAPS, run.errors.epochs - run.validation_errors.epochs))
         PyThread_release_lock(self.histories.lock)
         bp_flag_write(&self._request, 1)
         self.publish()

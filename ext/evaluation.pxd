@@ -21,7 +21,7 @@ from losses cimport (
     wrt_z,
 )
 from network cimport Layer, Net, Work, backward, forward
-from products cimport bp_flag, bp_flag_read
+from products cimport bp_flag_read
 from vec cimport LANES, bits, load, load_mask, only, real, store, sum_lanes, vec
 
 
@@ -71,6 +71,7 @@ cdef struct Batch:
     const real* z
     const real* a
     const real* slope            # of the output's activation; NULL where it is no factor of dE/dz
+    const real* largest
     const real* log_sum
     real* delta
     const Samples* data
@@ -98,8 +99,8 @@ cdef inline double losses_of(Loss loss, const Batch* s, Py_ssize_t start, double
                 only(
                     load_mask(s.data.real_outputs + j),
                     loss(
-                        load(s.z + i * s.stride + j), load(s.a + i * s.stride + j), load(t + j), s.log_sum[i],
-                        s.data.mass[row], &slope
+                        load(s.z + i * s.stride + j), load(s.a + i * s.stride + j), load(t + j), s.largest[i],
+                        s.log_sum[i], s.data.mass[row], &slope
                     ),
                 )
             )
@@ -138,6 +139,7 @@ cdef inline double chunk_error(
     s.slope = NULL
     if not wrt_z(loss) and last.activation != SOFTMAX:
         s.slope = work.slope + place
+    s.largest = work.largest
     s.log_sum = work.log_sum
     s.delta = work.delta + place
     s.data = data

@@ -76,7 +76,7 @@ cdef inline void push_errors(History* h, const double* errors, int64_t n) noexce
 
 cdef inline void truncate_history(History* h, int64_t epochs) noexcept nogil:
     """Forget the epochs from ``epochs`` on. Exact while the errors are kept one by one; of a longer run the bucket
-    that is cut through keeps its extremes."""
+    that is cut through keeps its extremes, and its last error is not known any more."""
     cdef int64_t left
     if epochs >= h.epochs:
         return
@@ -86,5 +86,6 @@ cdef inline void truncate_history(History* h, int64_t epochs) noexcept nogil:
     else:
         h.epochs = epochs
         left = epochs % h.width
-        if left and h.count[epochs // h.width] > <double>left:
-            h.count[epochs // h.width] = <double>left
+        if left:
+            h.last[epochs // h.width] = NAN
+            h.count[epochs // h.width] = min(h.count[epochs // h.width], <double>left)

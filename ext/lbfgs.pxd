@@ -3,8 +3,6 @@
 Entries that do not learn take no part in any sum. All vectors have ``n`` numbers, a multiple of LANES.
 """
 
-from libc.stdint cimport int64_t
-
 from vec cimport LANES, bits, choose, load, load_mask, only, real, store, sum_lanes, vec
 
 

@@ -41,31 +41,31 @@ cdef inline bint is_mean(int code) noexcept nogil:
     return code != HALF_SSE and code != CROSS_ENTROPY
 
 
-# What LANES outputs add to the loss, and their slopes. IN z, a, t; log_sum: the logarithm of the sum of e^z over a
-# softmax output; mass: the sum of t. OUT slope.
+# What LANES outputs add to the loss, and their slopes. IN z, a, t; of a softmax output the largest z, and log_sum, the
+# logarithm of the sum of e^(z - largest); mass: the sum of t. OUT slope.
 
-ctypedef vec (*Loss)(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil
+ctypedef vec (*Loss)(vec z, vec a, vec t, real largest, real log_sum, real mass, vec* slope) noexcept nogil
 
 
-cdef inline vec half_sse(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+cdef inline vec half_sse(vec z, vec a, vec t, real largest, real log_sum, real mass, vec* slope) noexcept nogil:
     cdef vec d = a - t
     slope[0] = d
     return 0.5 * d * d
 
 
-cdef inline vec mse(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+cdef inline vec mse(vec z, vec a, vec t, real largest, real log_sum, real mass, vec* slope) noexcept nogil:
     cdef vec d = a - t
     slope[0] = 2.0 * d
     return d * d
 
 
-cdef inline vec mae(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+cdef inline vec mae(vec z, vec a, vec t, real largest, real log_sum, real mass, vec* slope) noexcept nogil:
     cdef vec size = magnitude(a - t)
     slope[0] = only(below(broadcast(0.0), size), with_sign(broadcast(1.0), a - t))
     return size
 
 
-cdef inline vec huber(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+cdef inline vec huber(vec z, vec a, vec t, real largest, real log_sum, real mass, vec* slope) noexcept nogil:
     # Half a square within 1 of the target, straight beyond.
     cdef vec d = a - t
     cdef vec size = magnitude(d)
@@ -74,25 +74,28 @@ cdef inline vec huber(vec z, vec a, vec t, real log_sum, real mass, vec* slope) 
     return choose(far, size - 0.5, 0.5 * d * d)
 
 
-cdef inline vec binary_cross_entropy(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+cdef inline vec binary_cross_entropy(
+    vec z, vec a, vec t, real largest, real log_sum, real mass, vec* slope,
+) noexcept nogil:
     slope[0] = a - t
     return at_least(z, 0.0) + log1p_of(exp_of(-magnitude(z))) - t * z
 
 
-cdef inline vec cross_entropy(vec z, vec a, vec t, real log_sum, real mass, vec* slope) noexcept nogil:
+cdef inline vec cross_entropy(vec z, vec a, vec t, real largest, real log_sum, real mass, vec* slope) noexcept nogil:
     # A target of 0 contributes nothing even where the log-probability is minus infinity.
     slope[0] = a * mass - t
-    return only(below(broadcast(0.0), t), t * (log_sum - z))
+    # Two terms: in their sum a large z would swallow the little that a confident output still loses.
+    return only(below(broadcast(0.0), t), t * ((largest - z) + log_sum))
 
 
 cdef inline vec value_of_loss(int code, vec z, vec a, vec t, vec* slope) noexcept nogil:
     """Any of them, cross-entropy excepted, which needs a softmax."""
     if code == HALF_SSE:
-        return half_sse(z, a, t, 0.0, 0.0, slope)
+        return half_sse(z, a, t, 0.0, 0.0, 0.0, slope)
     if code == MSE:
-        return mse(z, a, t, 0.0, 0.0, slope)
+        return mse(z, a, t, 0.0, 0.0, 0.0, slope)
     if code == MAE:
-        return mae(z, a, t, 0.0, 0.0, slope)
+        return mae(z, a, t, 0.0, 0.0, 0.0, slope)
     if code == HUBER:
-        return huber(z, a, t, 0.0, 0.0, slope)
-    return binary_cross_entropy(z, a, t, 0.0, 0.0, slope)
+        return huber(z, a, t, 0.0, 0.0, 0.0, slope)
+    return binary_cross_entropy(z, a, t, 0.0, 0.0, 0.0, slope)

@@ -57,7 +57,8 @@ cdef struct Work:
     real* slope                  # da/dz, elementwise; of a hidden softmax layer its values before dropout
     real* delta                  # dE/da on the way, dE/dz when a layer is done
     real* keep                   # dropout factors, or NULL
-    real* log_sum                # (rows,) of a softmax output: the logarithm of the sum of e^z
+    real* largest                # (rows,) of a softmax layer: the largest z
+    real* log_sum                # (rows,) likewise: the logarithm of the sum of e^(z - largest)
     real* turned                 # room for a transposed matrix
     bp_flag* interrupt           # NULL: not to be interrupted
 
@@ -139,7 +140,7 @@ cdef inline void activate_layer(const Net* net, const Work* work, Py_ssize_t l, 
     cdef real* slope = work.slope + start
     if layer.activation == SOFTMAX:
         for i in range(b):
-            work.log_sum[i] = softmax(z + i * stride, a + i * stride, layer.units)
+            softmax(z + i * stride, a + i * stride, layer.units, work.largest + i, work.log_sum + i)
         if l < net.layers - 1:
             for i from 0 <= i < b * stride by LANES:
                 store(slope + i, load(a + i))

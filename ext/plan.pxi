@@ -204,7 +204,7 @@ cdef class Workspace:
     def __cinit__(self, Plan plan not None, Py_ssize_t samples=CHUNK, bint dropout=False):
         cdef Py_ssize_t rows = max(1, min(CHUNK, samples))
         cdef Py_ssize_t size = rows * plan.net.width
-        cdef real[::1] memory = zeros((5 if dropout else 4) * size + padded(rows) + plan.net.turned)
+        cdef real[::1] memory = zeros((5 if dropout else 4) * size + 2 * padded(rows) + plan.net.turned)
         self.plan = plan
         self._memory = memory.base
         self.work.rows = rows
@@ -214,7 +214,8 @@ cdef class Workspace:
         self.work.delta = self.work.slope + size
         self.work.keep = self.work.delta + size if dropout else NULL
         self.work.turned = self.work.delta + (2 if dropout else 1) * size
-        self.work.log_sum = self.work.turned + plan.net.turned
+        self.work.largest = self.work.turned + plan.net.turned
+        self.work.log_sum = self.work.largest + padded(rows)
 
 
 cdef Work work_of(Workspace workspace, Plan plan, int32_t[::1] interrupt) except *:

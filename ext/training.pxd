@@ -287,7 +287,8 @@ cdef inline bint batch_gradient(
 cdef inline bint sample_step(Run* run, double scale, double* error_sum, double* batch_sum) noexcept nogil:
     """A step of plain gradient descent on one sample, in one walk through the parameters; False: diverged.
 
-    The same numbers as those of a gradient and a step, to the last bit.
+    The same numbers as those of a gradient and a step, to the last bit. Never interrupted, or half a step would be
+    left: a network has fewer parameters (bpgui.network.network.MAX_PARAMETERS) than a product of one PANEL.
     """
     gather(&run.net, &run.work, &run.data, run.order, run.state.position, 1)
     if run.work.keep != NULL:

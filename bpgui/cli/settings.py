@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bpgui import _core
-from bpgui.files.records import STOP_RULES
 from bpgui.network.losses import require_pair
 from bpgui.network.network import Network
 from bpgui.project import edits
@@ -17,6 +16,7 @@ from bpgui.project.edits import Edit
 from bpgui.project.state import Project
 from bpgui.seeds import check_seed
 from bpgui.training.state import Training
+from bpgui.training.stop import STOP_RULES, StopRule
 
 NETWORK_KEYS = ("layers", "activation", "output")
 DATA_KEYS = ("data.noise", "data.samples")
@@ -125,15 +125,13 @@ def number(key: str, text: str) -> float | int:
 
 def stop_rules(text: str) -> tuple[Any, ...]:
     """Return stop rules written as "error_below:0.001,patience:20"; "none" is no rule."""
+    known: dict[str, Callable[[float], StopRule]] = {rule.name: rule for rule in STOP_RULES}
     rules = []
     for part in text.split(",") if text != "none" else []:
         name, _, value = part.partition(":")
-        if name not in STOP_RULES:
-            raise ValueError(f"unknown stop rule {name!r}; known: {', '.join(STOP_RULES)}, as in error_below:0.001")
-        limit = number(name, value)
-        if name == "patience" and not isinstance(limit, int):
-            raise ValueError(f"patience is a whole number of epochs, got {value!r}")
-        rules.append(STOP_RULES[name](limit))
+        if name not in known:
+            raise ValueError(f"unknown stop rule {name!r}; known: {', '.join(known)}, as in error_below:0.001")
+        rules.append(known[name](number(name, value)))
     return tuple(rules)
 
 

@@ -23,7 +23,7 @@ from bpgui.training.optimizers import OPTIMIZERS
 from bpgui.training.recipe import Recipe
 from bpgui.training.schedules import SCHEDULES, Schedule, WarmUp
 from bpgui.training.state import COUNTERS, State
-from bpgui.training.stop import ErrorBelow, Patience, Seconds
+from bpgui.training.stop import STOP_RULES
 
 FORMAT: Final = "bpgui project"
 VERSION: Final = 1
@@ -51,7 +51,6 @@ class Head(Struct):
     version: int
 
 
-STOP_RULES: dict[str, type[Any]] = {"error_below": ErrorBelow, "patience": Patience, "seconds": Seconds}
 _KINDS: dict[Any, Any] = {int: Count, float: float, bool: bool}
 _RECORDS: dict[type[Any], type[Struct]] = {}
 
@@ -78,7 +77,7 @@ else:
     # A warm-up holds the schedule that it leads to, which is none again: no file can nest them without bound.
     _KINDS[Schedule | str] = reduce(or_, (_tagged(kind.name, kind) for kind in SCHEDULES if kind is not WarmUp))
     ScheduleRecord = _KINDS[Schedule | str] | _tagged(WarmUp.name, WarmUp)
-    StopRecord = reduce(or_, (_tagged(name, rule) for name, rule in STOP_RULES.items()))
+    StopRecord = reduce(or_, (_tagged(rule.name, rule) for rule in STOP_RULES))
 
 _CLASSES = {record: cls for cls, record in _RECORDS.items()}
 

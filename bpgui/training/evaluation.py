@@ -13,7 +13,7 @@ from bpgui.catalogue import position
 from bpgui.network.losses import LOSSES
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters, without_cut
-from bpgui.training.targets import inputs, require_fit, sample_weights, targets
+from bpgui.training.targets import in_dtype, inputs, require_fit, sample_weights, targets
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.floating[Any]]
@@ -42,7 +42,7 @@ def predict(network: Network, params: Parameters, X: ArrayLike, interrupt: Inter
     another thread sets ``interrupt``.
     """
     core, plan, vector = _parts(network, params)
-    x = inputs(X, network).astype(params.dtype, copy=False)
+    x = in_dtype(inputs(X, network), "X", params.dtype)
     return _finished(core.predict(plan, vector, x, None, flag_of(interrupt)))
 
 
@@ -52,7 +52,7 @@ def activations(network: Network, params: Parameters, X: ArrayLike, interrupt: I
     Over a grid of inputs each row is the picture of a unit. Arguments and errors as for ``predict``.
     """
     core, plan, vector = _parts(network, params)
-    x = inputs(X, network).astype(params.dtype, copy=False)
+    x = in_dtype(inputs(X, network), "X", params.dtype)
     return _finished(core.activations(plan, vector, x, None, flag_of(interrupt)))
 
 
@@ -169,7 +169,7 @@ def _samples(
     t = targets(T, network, len(x))
     require_fit(loss, network, t)
     weight = sample_weights(sample_weight, len(x))
-    return x.astype(dtype, copy=False), t.astype(dtype, copy=False), weight, position(LOSSES, loss, "loss")
+    return in_dtype(x, "X", dtype), in_dtype(t, "T", dtype), weight, position(LOSSES, loss, "loss")
 
 
 def flag_of(interrupt: Interrupt | None) -> NDArray[np.int32] | None:

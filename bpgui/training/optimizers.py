@@ -12,6 +12,7 @@ from bpgui.ranges import Range, check_ranges
 SHARE = Range(0.0, 1.0, "at least 0 and less than 1", high_included=False)
 POSITIVE = Range(0.0, inf, "greater than 0", low_included=False, high_included=False)
 FROM_0 = Range(0.0, inf, "at least 0", high_included=False)
+EPSILON = Range(1e-30, inf, "at least 1e-30")  # less would be 0 in float32, and divide by it
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class RmsProp(Optimizer):
     formula = "s ← α s + (1 − α) g²,  w ← w − η g / (√s + ε)"
     help = "Divides each gradient by its usual size, so that flat and steep directions move alike."
     slots = 1
-    ranges = {"alpha": SHARE, "epsilon": POSITIVE}
+    ranges = {"alpha": SHARE, "epsilon": EPSILON}
 
     alpha: float = 0.99
     epsilon: float = 1e-8
@@ -109,7 +110,7 @@ class Adagrad(Optimizer):
     formula = "s ← s + g²,  w ← w − η g / (√s + ε)"
     help = "Each weight slows down with the ground it has covered; wants a larger learning rate."
     slots = 1
-    ranges = {"epsilon": POSITIVE}
+    ranges = {"epsilon": EPSILON}
 
     epsilon: float = 1e-10
 
@@ -123,7 +124,7 @@ class Adam(Optimizer):
     formula = "m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  w ← w − η m̂ / (√v̂ + ε)"
     help = "Momentum, with each step divided by the usual size of its gradient: works without much tuning."
     slots = 2
-    ranges = {"beta1": SHARE, "beta2": SHARE, "epsilon": POSITIVE}
+    ranges = {"beta1": SHARE, "beta2": SHARE, "epsilon": EPSILON}
 
     beta1: float = 0.9
     beta2: float = 0.999
@@ -139,7 +140,7 @@ class AdamW(Optimizer):
     formula = "w ← w − η λ w,  then as Adam"
     help = "Adam that also pulls every weight, but no bias, towards 0."
     slots = 2
-    ranges = {"beta1": SHARE, "beta2": SHARE, "epsilon": POSITIVE, "weight_decay": FROM_0}
+    ranges = {"beta1": SHARE, "beta2": SHARE, "epsilon": EPSILON, "weight_decay": FROM_0}
 
     beta1: float = 0.9
     beta2: float = 0.999
@@ -156,7 +157,7 @@ class Nadam(Optimizer):
     formula = "as Adam, with μ g + μ' m in place of m"
     help = "Adam with Nesterov's look ahead."
     slots = 2
-    ranges = {"beta1": SHARE, "beta2": SHARE, "epsilon": POSITIVE, "momentum_decay": FROM_0}
+    ranges = {"beta1": SHARE, "beta2": SHARE, "epsilon": EPSILON, "momentum_decay": FROM_0}
 
     beta1: float = 0.9
     beta2: float = 0.999
@@ -185,6 +186,12 @@ class Rprop(Optimizer):
     grow: float = 1.2
     smallest: float = 1e-6
     largest: float = 50.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        super().__post_init__()
+        if self.smallest > self.largest:
+            raise ValueError(f"smallest is at most largest, {self.largest!r}, got {self.smallest!r}")
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from math import inf, isfinite
-from numbers import Integral
+from math import inf
 from types import MappingProxyType
 from typing import Any, Literal
 
 from bpgui.catalogue import find
 from bpgui.network.losses import LOSSES
+from bpgui.ranges import Range, check_ranges
 from bpgui.seeds import check_seed
 from bpgui.training.optimizers import OPTIMIZERS, Lbfgs, Optimizer
 from bpgui.training.schedules import SCHEDULES, Schedule, WarmUp
-from bpgui.training.stop import ErrorBelow, Patience, Seconds, StopRule
+from bpgui.training.stop import STOP_RULES, StopRule
 
 MAX_EPOCHS = 10**12
+
+FROM_0 = Range(0.0, inf, "a number from 0 on")
+LIMIT = Range(0.0, inf, "a number greater than 0, or None", low_included=False, other=(None,))
+RANGES = {
+    "learning_rate": Range(0.0, inf, "a number greater than 0", low_included=False),
+    "batch_size": Range(1, MAX_EPOCHS, "a whole number from 1 on, or 'full'", whole=True, other=("full",)),
+    "epochs": Range(0, MAX_EPOCHS, f"a whole number from 0 to {MAX_EPOCHS:,}", whole=True),
+    "l1": FROM_0,
+    "l2": FROM_0,
+    "dropout": Range(0.0, 1.0, "at least 0 and less than 1", high_included=False),
+    "clip_norm": LIMIT,
+    "clip_value": LIMIT,
+}
+"""What each setting that is a number may be."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +71,13 @@ class Recipe:
         for name, kind in (("optimizer", Optimizer), ("schedule", Schedule)):
             if not isinstance(getattr(self, name), kind):
                 raise ValueError(f"{name} is a name or an instance with its settings, got {getattr(self, name)!r}")
-        self._check_pace()
-        self._check_regularisers()
+        check_ranges(self, RANGES)
+        if not isinstance(self.shuffle, bool):
+            raise ValueError(f"shuffle is true or false, got {self.shuffle!r}")
+        check_seed(self.seed)
+        object.__setattr__(self, "seed", int(self.seed))
         self._check_fit()
         self._check_stop()
-        for name in ("batch_size", "epochs", "seed"):
-            if getattr(self, name) != "full":
-                object.__setattr__(self, name, int(getattr(self, name)))  # NumPy's whole numbers become Python's
 
     def _check_fit(self) -> None:
         if not isinstance(self.method, Lbfgs):
@@ -77,31 +91,8 @@ class Recipe:
         given = self.stop
         object.__setattr__(self, "stop", tuple(given) if isinstance(given, (list, tuple)) else (None,))
         kinds = [type(rule) for rule in self.stop]
-        if any(kind not in (ErrorBelow, Patience, Seconds) for kind in kinds) or len(set(kinds)) < len(kinds):
+        if any(kind not in STOP_RULES for kind in kinds) or len(set(kinds)) < len(kinds):
             raise ValueError(f"stop is a tuple of stop rules, at most one of a kind, got {given!r}")
-
-    def _check_pace(self) -> None:
-        if not _is_number(self.learning_rate) or not 0.0 < self.learning_rate < inf:
-            raise ValueError(f"learning_rate is a number greater than 0, got {self.learning_rate!r}")
-        if self.batch_size != "full" and not _is_whole(self.batch_size, 1, MAX_EPOCHS):
-            raise ValueError(f"batch_size is a whole number from 1 on, or 'full', got {self.batch_size!r}")
-        if not _is_whole(self.epochs, 0, MAX_EPOCHS):
-            raise ValueError(f"epochs is a whole number from 0 to {MAX_EPOCHS:,}, got {self.epochs!r}")
-        if not isinstance(self.shuffle, bool):
-            raise ValueError(f"shuffle is true or false, got {self.shuffle!r}")
-        check_seed(self.seed)
-
-    def _check_regularisers(self) -> None:
-        for name in ("l1", "l2"):
-            value = getattr(self, name)
-            if not _is_number(value) or not 0.0 <= value < inf:
-                raise ValueError(f"{name} is a number from 0 on, got {value!r}")
-        if not _is_number(self.dropout) or not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout is at least 0 and less than 1, got {self.dropout!r}")
-        for name in ("clip_norm", "clip_value"):
-            value = getattr(self, name)
-            if value is not None and (not _is_number(value) or not 0.0 < value < inf):
-                raise ValueError(f"{name} is a number greater than 0, or None, got {value!r}")
 
     @property
     def method(self) -> Optimizer:
@@ -175,11 +166,3 @@ def _with_settings(whole: Any, values: Mapping[str, Any]) -> Any:
     if nested:
         own["then"] = replace(_instance("schedule", own.get("then", whole.then)), **nested)
     return replace(whole, **own)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
-
-
-def _is_whole(value: object, low: int, high: int) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Integral) and low <= int(value) <= high

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -11,6 +13,7 @@ from bpgui.network.losses import require_pair
 from bpgui.network.network import Network
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 
 
 def matrix(values: ArrayLike, name: str, columns: int) -> Floats:
@@ -21,16 +24,22 @@ def matrix(values: ArrayLike, name: str, columns: int) -> Floats:
     if given.ndim != 2 or given.shape[1] != columns:
         raise ValueError(f"{name} has shape {given.shape}, the network needs (samples, {columns})")
     result = np.ascontiguousarray(given, np.float64)
-    require_finite(result, name)
+    _refuse(~np.isfinite(result), result, name, "a finite number")
     return result
 
 
-def require_finite(values: Floats, name: str) -> None:
-    """Refuse NaN and infinities, naming the place of the first."""
-    bad = np.argwhere(~np.isfinite(values))
-    if bad.size:
-        place = ", ".join(map(str, bad[0]))
-        raise ValueError(f"{name}[{place}] is {values[tuple(bad[0])]}, wanted a finite number")
+def in_dtype(values: Floats, name: str, dtype: str) -> Numbers:
+    """Return a matrix in the dtype of the core; ValueError where a number leaves its range."""
+    with np.errstate(over="ignore"):
+        result = np.ascontiguousarray(values, dtype)
+    _refuse(~np.isfinite(result), values, name, f"a number that {dtype} can hold")
+    return result
+
+
+def _refuse(bad: NDArray[np.bool_], values: Floats, name: str, wanted: str) -> None:
+    at = np.argwhere(bad)
+    if at.size:
+        raise ValueError(f"{name}[{', '.join(map(str, at[0]))}] is {values[tuple(at[0])]}, wanted {wanted}")
 
 
 def inputs(X: ArrayLike, network: Network) -> Floats:
@@ -64,7 +73,7 @@ def _from_labels(labels: NDArray[np.int64], network: Network) -> Floats:
     if bad.size:
         raise ValueError(
             f"T[{bad[0]}] is class {labels[bad[0]]}; {outputs} output{'s' if outputs > 1 else ''} "
-            f"can tell classes 0 to {classes - 1} apart"
+            f"can tell classes 0 to {classes - 1} apart; numbers to reach are floats or have a column for each output"
         )
     low, high = np.empty(outputs), np.ones(outputs)
     for unit in range(outputs):
@@ -77,6 +86,10 @@ def _from_labels(labels: NDArray[np.int64], network: Network) -> Floats:
     return np.where(labels[:, None] == np.arange(outputs), high, low)
 
 
+ROUNDED = 1e-6
+"""How far probabilities may be from a sum of 1: those in float32 add up no better."""
+
+
 def require_fit(loss: str, network: Network, T: Floats) -> None:
     """Refuse a loss that is not defined for these outputs or targets; ValueError says what it needs."""
     require_pair(loss, network.output_activations)
@@ -85,19 +98,23 @@ def require_fit(loss: str, network: Network, T: Floats) -> None:
         if bad.size:
             raise ValueError(f"T[{bad[0][0]}, {bad[0][1]}] is {T[tuple(bad[0])]:g}; {loss} needs targets from 0 to 1")
     if loss == "cross_entropy":
-        off = np.flatnonzero((T < 0.0).any(axis=1) | (np.abs(T.sum(axis=1) - 1.0) > 1e-9))
+        off = np.flatnonzero((T < 0.0).any(axis=1) | (np.abs(T.sum(axis=1) - 1.0) > ROUNDED))
         if off.size:
             raise ValueError(f"T[{off[0]}] is {T[off[0]].tolist()}; {loss} needs targets from 0 on that sum to 1")
 
 
 def sample_weights(weights: ArrayLike | None, samples: int) -> Floats:
-    """Return (samples,) weights, or an empty array where each sample counts 1."""
+    """Return (samples,) weights, or an empty array where each sample counts 1.
+
+    Samples may all weigh nothing: then error and gradient are 0.
+    """
     if weights is None:
         return np.empty(0)
     result = np.ascontiguousarray(weights, np.float64)
     if result.shape != (samples,):
         raise ValueError(f"sample_weight has shape {result.shape}, X has {samples} samples")
-    bad = np.flatnonzero(~np.isfinite(result) | (result < 0.0))
-    if bad.size:
-        raise ValueError(f"sample_weight[{bad[0]}] is {result[bad[0]]}, wanted a finite number from 0 on")
+    _refuse(~np.isfinite(result) | (result < 0.0), result, "sample_weight", "a finite number from 0 on")
+    with np.errstate(over="ignore"):
+        if not np.isfinite(result.sum()):
+            raise ValueError("the sample weights add up to more than a number can hold; only their ratios count")
     return result

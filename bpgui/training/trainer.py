@@ -16,6 +16,7 @@ from bpgui.data.dataset import Dataset
 from bpgui.network.losses import LOSSES
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters, without_cut
+from bpgui.ranges import Range
 from bpgui.training.changes import Begin, Change
 from bpgui.training.history import History
 from bpgui.training.optimizers import OPTIMIZERS
@@ -23,13 +24,17 @@ from bpgui.training.recipe import Recipe
 from bpgui.training.schedules import SCHEDULES, split
 from bpgui.training.state import COUNTERS, State, Training
 from bpgui.training.stop import ErrorBelow, Patience, Seconds
-from bpgui.training.targets import inputs, require_fit, sample_weights, targets
+from bpgui.training.targets import in_dtype, inputs, require_fit, sample_weights, targets
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.floating[Any]]
 
 # A slice is long enough that entering and leaving it costs nothing, and short enough that Ctrl+C is answered.
 SLICE = 0.2
 FOREVER = 2**62
+
+COUNT = Range(0, inf, "a whole number from 0 on", whole=True)
+TIME = Range(0.0, inf, "a number of seconds from 0 on")
 
 
 class Trainer:
@@ -82,10 +87,10 @@ class Trainer:
         is the one before the update that would have left the finite numbers), "error_below" or "patience".
         """
         for name, value in (("updates", updates), ("epochs", epochs), ("seconds", seconds)):
-            if value is not None and not value >= 0:
-                raise ValueError(f"{name} to run is at least 0, got {value!r}")
-        last_update = FOREVER if updates is None else self.update + updates
-        last_epoch = FOREVER if epochs is None else self.epoch + epochs
+            if value is not None:
+                (TIME if name == "seconds" else COUNT).take(f"{name} to run", value)
+        last_update = FOREVER if updates is None else min(FOREVER, self.update + int(updates))
+        last_epoch = FOREVER if epochs is None else min(FOREVER, self.epoch + int(epochs))
         if updates is None and epochs is None and seconds is None:
             last_epoch = self.recipe.epochs
         deadline = inf if seconds is None else monotonic() + seconds
@@ -159,7 +164,7 @@ class Trainer:
 
     @property
     def validation_errors(self) -> Floats:
-        """Error of the validation set after each epoch: (epochs,), empty without a validation set."""
+        """Error of the validation set after each epoch: (epochs,); NaN before it came, empty where none ever did."""
         return self.engine.errors(validation=True)
 
     @property
@@ -177,7 +182,7 @@ class Trainer:
         set_state(self.engine, self.network, state)
 
 
-def require_consistent(training: Training) -> tuple[Floats, Floats]:
+def require_consistent(training: Training) -> tuple[Numbers, Numbers]:
     """Return X and T of all samples as the core takes them; ValueError where network, data and loss do not fit."""
     network, data = training.network, training.data
     x = inputs(data.X, network)
@@ -189,7 +194,7 @@ def require_consistent(training: Training) -> tuple[Floats, Floats]:
         raise ValueError(f"the data have {columns}, one for each output; the network has {network.outputs}")
     t = targets(data.T, network, len(x))
     require_fit(training.recipe.loss, network, t)
-    return x, t
+    return in_dtype(x, "X", training.dtype), in_dtype(t, "T", training.dtype)
 
 
 def make_engine(training: Training, before: _core.Engine | None = None) -> _core.Engine:
@@ -200,17 +205,11 @@ def make_engine(training: Training, before: _core.Engine | None = None) -> _core
     network, data, recipe = training.network, training.data, training.recipe
     x, t = require_consistent(training)
     part = ~data.validation
-    weight = sample_weights(data.sample_weight, len(x))
-    dtype = training.dtype
-    core, plan = _core.of(dtype), network.plan(dtype)
+    weights = sample_weights(data.sample_weight, len(x))
+    core, plan = _core.of(training.dtype), network.plan(training.dtype)
 
     def samples(some: NDArray[np.bool_]) -> _core.Data:
-        return core.Data(
-            plan,
-            np.ascontiguousarray(x[some], dtype),
-            np.ascontiguousarray(t[some], dtype),
-            weight[some] if weight.size else weight,
-        )
+        return core.Data(plan, x[some], t[some], weights[some] if weights.size else weights)
 
     return core.Engine(plan, samples(part), samples(~part), settings_of(recipe), recipe.method.slots, before)
 
@@ -265,6 +264,8 @@ def dataset_of(
     held_out = np.zeros(len(x), np.bool_)
     weight = None if sample_weight is None else sample_weights(sample_weight, len(x))
     if validation is not None:
+        if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+            raise ValueError(f"validation is (X, T) or None, got {type(validation).__name__} of other parts")
         x_held = inputs(validation[0], network)
         t_held = targets(validation[1], network, len(x_held))
         x, t = np.vstack([x, x_held]), np.vstack([t, t_held])

@@ -21,8 +21,18 @@ def busy(samples: int = 13, batch: int = 5, **settings: Any) -> _core.float64.En
     rng = np.random.default_rng(1)
     net = Network.dense((2, 4, 3, 1))
     engine = make_engine(
-        net, rng.normal(size=(samples, 2)), rng.normal(size=(samples, 1)), (rng.normal(size=(4, 2)), np.ones((4, 1))),
-        slots=1, optimizer=1, optimizer_settings=(0.9,), rate=0.01, dropout=0.3, shuffle=True, batch=batch, **settings,
+        net,
+        rng.normal(size=(samples, 2)),
+        rng.normal(size=(samples, 1)),
+        (rng.normal(size=(4, 2)), np.ones((4, 1))),
+        slots=1,
+        optimizer=1,
+        optimizer_settings=(0.9,),
+        rate=0.01,
+        dropout=0.3,
+        shuffle=True,
+        batch=batch,
+        **settings,
     )
     if "before" not in settings:
         set_vector(engine, rng.normal(size=net.parameter_count))
@@ -108,8 +118,19 @@ def test_an_update_whose_validation_is_interrupted_is_abandoned_whole() -> None:
 
     def made() -> _core.float64.Engine:
         engine = make_engine(
-            net, np.linspace(-1.0, 1.0, 12).reshape(6, 2), np.ones((6, 1)), held, slots=1, optimizer=1,
-            optimizer_settings=(0.9,), rate=0.01, dropout=0.3, shuffle=True, batch=2, patience=10**6, restore_best=True,
+            net,
+            np.linspace(-1.0, 1.0, 12).reshape(6, 2),
+            np.ones((6, 1)),
+            held,
+            slots=1,
+            optimizer=1,
+            optimizer_settings=(0.9,),
+            rate=0.01,
+            dropout=0.3,
+            shuffle=True,
+            batch=2,
+            patience=10**6,
+            restore_best=True,
         )
         set_vector(engine, np.linspace(-1.0, 1.0, net.parameter_count))
         return engine

@@ -118,6 +118,8 @@ ARRAYS = [
     *((error_and_gradient, name) for name in ("vector", "x", "t", "weight")),
     *((engine, name) for name in ("x", "t", "weight")),
 ]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -279,7 +281,11 @@ def test_state_snapshot_errors_and_history_are_copies() -> None:
     made = engine(**arguments())
     made.run(9, FOREVER, 10.0)
     for read in (
-        lambda: made.state()[1], lambda: made.state()[3], made.snapshot, made.errors, lambda: made.history()[0],
+        lambda: made.state()[1],
+        lambda: made.state()[3],
+        made.snapshot,
+        made.errors,
+        lambda: made.history()[0],
     ):
         first = read()
         kept = bits(first)
@@ -358,8 +364,19 @@ ENTRIES = {
 }
 READ = ("vector", "vectors", "x", "t", "weight", "row", "target", "z", "slots", "best")
 WHOLE = (
-    "samples", "loss", "code", "slot_count", "weights", "start", "last_update", "last_epoch", "seed", "stream", "c1",
-    "c2", "count",
+    "samples",
+    "loss",
+    "code",
+    "slot_count",
+    "weights",
+    "start",
+    "last_update",
+    "last_epoch",
+    "seed",
+    "stream",
+    "c1",
+    "c2",
+    "count",
 )
 ADAM = OPTIMIZERS.index(Adam)
 SEQUENCES = ("units", "bias_at", "activation", "of_unit", "blocks", "learns")
@@ -371,7 +388,14 @@ def everything(dtype: str, n: int = 4) -> dict[str, Any]:
     """Arguments that fit, for every entry point of a half: of a 2-3-1 network, and an engine with two slots."""
     core, rng, plan = _core.of(dtype), np.random.default_rng(0), _core.of(dtype).Plan(**PLAN)
     shapes: dict[str, Any] = {
-        "vector": 13, "vectors": (3, 13), "x": (n, 2), "t": (n, 1), "row": 2, "target": 1, "z": 9, "slots": (2, 13),
+        "vector": 13,
+        "vectors": (3, 13),
+        "x": (n, 2),
+        "t": (n, 1),
+        "row": 2,
+        "target": 1,
+        "z": 9,
+        "slots": (2, 13),
         "best": 13,
     }
     arrays = {name: rng.random(shape).astype(dtype) for name, shape in shapes.items()}
@@ -511,7 +535,7 @@ def test_arrays_that_are_only_read_may_lie_anywhere(entry: str, dtype: str, n: i
     memory = np.random.default_rng(1).random(100).astype(dtype)
     for name in READ:  # all of them overlap
         size, shape = given[name].size, given[name].shape
-        given[name] = memory.view(given[name].dtype)[3:3 + size].reshape(shape)
+        given[name] = memory.view(given[name].dtype)[3 : 3 + size].reshape(shape)
     before, plain = memory.copy(), {**given, **{name: given[name].copy() for name in READ}}
     for name in READ:
         given[name].flags.writeable = False
@@ -652,8 +676,12 @@ def test_whole_numbers_at_the_ends_of_their_range_are_answered(dtype: str) -> No
 def test_what_fits_into_no_memory_is_refused(dtype: str) -> None:
     core, given, many = _core.of(dtype), everything(dtype), 2**40
     wide = {
-        "units": [many, 1], "bias_at": [-1, -1], "activation": [0, 0], "of_unit": np.broadcast_to(0, many + 1),
-        "blocks": [(0, 1, 0)], "learns": np.broadcast_to(True, many),
+        "units": [many, 1],
+        "bias_at": [-1, -1],
+        "activation": [0, 0],
+        "of_unit": np.broadcast_to(0, many + 1),
+        "blocks": [(0, 1, 0)],
+        "learns": np.broadcast_to(True, many),
     }
     assert is_refused(core, "Plan", {**given, **wide})
     assert is_refused(core, "Plan", {**given, "learns": wide["learns"]})

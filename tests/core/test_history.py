@@ -140,6 +140,29 @@ def test_beyond_a_million_epochs_the_buckets_have_what_the_list_has_not() -> Non
     assert bits(engine.history()[0]) == bits(buckets)
 
 
+def test_a_bucket_that_is_cut_through_tells_no_last_error_of_a_forgotten_epoch() -> None:
+    engine = restless()
+    engine.run(FOREVER, 1_050_000, 60.0)
+    set_vector(engine, engine.state()[1], epoch=1_020_001, update=1_020_001)
+    buckets, width, epochs, _ = engine.history()
+    assert (width, epochs) == (32, 1_020_001)
+    whole, left = divmod(epochs, width)
+    assert np.isfinite(buckets[2, :whole]).all()
+    assert np.isnan(buckets[2, whole])
+    assert buckets[3, whole] == left
+
+
+def test_a_validation_set_that_comes_late_finds_a_gap_for_every_epoch_before() -> None:
+    net = Network.dense((1, 1), output="linear")
+    without = make_engine(net, [[1.0]], [[0.5]])
+    without.run(FOREVER, 10_000, 60.0)
+    engine = make_engine(net, [[1.0]], [[0.5]], ([[2.0]], [[1.0]]), before=without)
+    engine.set_state(*without.state())
+    errors = engine.errors(validation=True)
+    assert errors.size == 10_000
+    assert np.isnan(errors).all()
+
+
 def test_a_state_from_elsewhere_begins_the_history_at_its_epoch() -> None:
     engine = restless()
     engine.run(FOREVER, 10, 10.0)

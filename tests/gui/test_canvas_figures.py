@@ -96,9 +96,7 @@ def test_connections_show_the_gradient_over_the_training_set(person):
     project = person.settled()
     part = ~project.data.validation
     t = targets(project.data.T, project.network, len(project.data.X))
-    _, wanted = gradient(
-        project.network, project.parameters, project.data.X[part], t[part], project.recipe.loss
-    )
+    _, wanted = gradient(project.network, project.parameters, project.data.X[part], t[part], project.recipe.loss)
     assert np.array_equal(person.canvas.scene.drawn, wanted.vector)
     assert np.array_equal(person.canvas.scene.vector, project.training.state.vector)
     key = person.weight((1, 2), (2, 3))

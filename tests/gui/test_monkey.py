@@ -53,8 +53,19 @@ class Monkey:
 
     def act(self) -> None:
         acts: list[Callable[[], object]] = [
-            *[self.click] * 6, *[self.drag] * 4, *[self.press] * 12, self.hover, self.undo, self.undo, self.redo,
-            self.figure, self.weak, self.step_units, self.inspect, self.activation, self.zoom,
+            *[self.click] * 6,
+            *[self.drag] * 4,
+            *[self.press] * 12,
+            self.hover,
+            self.undo,
+            self.undo,
+            self.redo,
+            self.figure,
+            self.weak,
+            self.step_units,
+            self.inspect,
+            self.activation,
+            self.zoom,
         ]
         if self.trains:
             acts += [self.window._actions["run_or_pause"].trigger, self.window.step, self.session.reset]

@@ -95,7 +95,9 @@ def sized_case(seed: int, sizes: tuple[int, ...], samples: int, dtype: str = "fl
     vector, x, t = (
         rng.normal(0.0, deviation, shape).astype(np.float32).astype(dtype)
         for deviation, shape in (
-            (scale, network.parameter_count), (1.0, (samples, sizes[0])), (1.0, (samples, sizes[-1]))
+            (scale, network.parameter_count),
+            (1.0, (samples, sizes[0])),
+            (1.0, (samples, sizes[-1])),
         )
     )
     return Case(network, Parameters(network, vector), x, t, "mse", None)

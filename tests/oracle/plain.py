@@ -213,9 +213,9 @@ def error_and_gradient(
             s = p.clean[d]
             dz = s * (dclean - (dclean * s).sum(axis=1, keepdims=True))
         else:
-            dz = np.column_stack([
-                dclean[:, j] * SLOPE[layer.activation_of(j)](p.z[d][:, j]) for j in range(layer.units)
-            ])
+            dz = np.column_stack(
+                [dclean[:, j] * SLOPE[layer.activation_of(j)](p.z[d][:, j]) for j in range(layer.units)]
+            )
         db[d] = dz.sum(axis=0)
         for k, block in enumerate(network.blocks):
             if block.target == d:
@@ -324,16 +324,19 @@ class PlainTraining:
         n, size = len(self.x), self.recipe.batch_size
         share = 1.0 / ceil(n / (n if size == "full" else min(size, n)))
         x = self.epoch + self.position / n
-        return self.recipe.learning_rate * factor(
-            self.recipe.course, x, self.recipe.epochs, share, self.plateau.factor
-        )
+        return self.recipe.learning_rate * factor(self.recipe.course, x, self.recipe.epochs, share, self.plateau.factor)
 
     def one_update(self) -> None:
         """One update in the order of the definition."""
         rows = self.batch()
         weight = np.ones(len(rows)) if self.weight is None else self.weight[rows]
         e, g = error_and_gradient(
-            self.network, self.vector, self.x[rows], self.t[rows], self.recipe.loss, weight,
+            self.network,
+            self.vector,
+            self.x[rows],
+            self.t[rows],
+            self.recipe.loss,
+            weight,
             self.dropout_factors(len(rows)),
         )
         self.gradient = self.prepared(g)

@@ -95,9 +95,9 @@ class Desk:
 
     def check_replay(self) -> None:
         """The record, replayed on a trainer of its own, gives every bit of the worker's."""
-        wanted, record = self.ask(lambda trainer: (trainer.training, Record(
-            self.worker.record.start, list(self.worker.record.events)
-        )))
+        wanted, record = self.ask(
+            lambda trainer: (trainer.training, Record(self.worker.record.start, list(self.worker.record.events)))
+        )
         replayed = record.replay(wanted.state.update).training
         assert replayed.network == wanted.network
         assert replayed.recipe == wanted.recipe

@@ -41,7 +41,9 @@ def test_what_survives_a_structure_edit_keeps_value_and_optimizer_state_by_key(s
     at = places(old.network, new.network.keys)
     kept = at >= 0
     for mine, theirs in (
-        (new.state.vector, old.state.vector), (new.state.slots[0], old.state.slots[0]), (new.first, old.first),
+        (new.state.vector, old.state.vector),
+        (new.state.slots[0], old.state.slots[0]),
+        (new.first, old.first),
     ):
         assert bits(mine[kept]) == bits(theirs[at[kept]])
     given_ = change.entries
@@ -150,8 +152,16 @@ def test_before_the_first_update_a_typed_weight_is_a_first_weight_too() -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"learning_rate": 0.01}, {"optimizer.momentum": 0.5}, {"optimizer": Momentum(0.1)}, {"l1": 0.1}, {"l2": 0.1},
-        {"clip_norm": 1.0}, {"clip_value": 1.0}, {"epochs": 3}, {"batch_size": 5}, {"dropout": 0.5},
+        {"learning_rate": 0.01},
+        {"optimizer.momentum": 0.5},
+        {"optimizer": Momentum(0.1)},
+        {"l1": 0.1},
+        {"l2": 0.1},
+        {"clip_norm": 1.0},
+        {"clip_value": 1.0},
+        {"epochs": 3},
+        {"batch_size": 5},
+        {"dropout": 0.5},
     ],
     ids=str,
 )

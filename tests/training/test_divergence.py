@@ -85,8 +85,14 @@ def in_the_last_weight_only() -> Training:
 
 
 WAYS: list[Callable[[], Training]] = [
-    huge_rate, hidden_by_a_dead_relu, hidden_by_sigmoid, hidden_by_an_input_of_0, by_momentum, through_softmax,
-    in_the_first_update, in_the_last_weight_only,
+    huge_rate,
+    hidden_by_a_dead_relu,
+    hidden_by_sigmoid,
+    hidden_by_an_input_of_0,
+    by_momentum,
+    through_softmax,
+    in_the_first_update,
+    in_the_last_weight_only,
 ]
 
 

@@ -19,13 +19,25 @@ def made(dtype: str, optimizer: str) -> Trainer:
     x, t = rng.normal(size=(53, 3)), rng.normal(size=(53, 2))
     full = optimizer == "lbfgs"
     recipe = bpgui.Recipe(
-        "mse", optimizer, 0.02, "full" if full else 7, 100, seed=9, schedule=WarmUp(2, ReduceOnPlateau(0.7, 1, 0.01)),
-        l1=1e-4, l2=1e-3, dropout=0.0 if full else 0.3, clip_norm=2.0, stop=(bpgui.stop.patience(80),),
+        "mse",
+        optimizer,
+        0.02,
+        "full" if full else 7,
+        100,
+        seed=9,
+        schedule=WarmUp(2, ReduceOnPlateau(0.7, 1, 0.01)),
+        l1=1e-4,
+        l2=1e-3,
+        dropout=0.0 if full else 0.3,
+        clip_norm=2.0,
+        stop=(bpgui.stop.patience(80),),
     )
     net = bpgui.Network(
         [
-            bpgui.Layer(3), bpgui.Layer(9, "tanh", overrides={2: "gelu"}),
-            bpgui.Layer(5, "softmax"), bpgui.Layer(2, "linear"),
+            bpgui.Layer(3),
+            bpgui.Layer(9, "tanh", overrides={2: "gelu"}),
+            bpgui.Layer(5, "softmax"),
+            bpgui.Layer(2, "linear"),
         ],
         [(0, 1), (1, 2), bpgui.Block(0, 3, cut=np.eye(3, 2, dtype=bool)), (2, 3)],
     )

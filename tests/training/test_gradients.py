@@ -23,9 +23,7 @@ Floats = NDArray[np.float64]
 
 PYTORCH = json.loads((Path(__file__).parents[1] / "oracle" / "gradients.json").read_text())
 PAIRS = [
-    (loss.name, output)
-    for loss, output in product(LOSSES, HIDDEN)
-    if loss.output is None or loss.output == output
+    (loss.name, output) for loss, output in product(LOSSES, HIDDEN) if loss.output is None or loss.output == output
 ]
 NETWORKS = 100 if FULL else 10
 
@@ -92,9 +90,7 @@ def test_the_gradient_is_the_slope_of_the_error(loss: str, output: str) -> None:
 @given(st.integers(0, 2**32))
 def test_the_gradient_is_that_of_the_textbook(seed: int) -> None:
     case = random_case(seed)
-    errors, wanted = plain.error_and_gradient(
-        case.network, case.params.vector, case.x, case.t, case.loss, case.weight
-    )
+    errors, wanted = plain.error_and_gradient(case.network, case.params.vector, case.x, case.t, case.loss, case.weight)
     wanted[case.network.cut] = 0.0
     error, gradient = bpgui.gradient(case.network, case.params, case.x, case.t, case.loss, case.weight)
     weight = np.ones(len(errors)) if case.weight is None else case.weight
@@ -105,7 +101,9 @@ def test_the_gradient_is_that_of_the_textbook(seed: int) -> None:
 def network_of(case: dict[str, Any]) -> bpgui.Network:
     layers = [
         bpgui.Layer(
-            layer["units"], layer.get("activation"), layer.get("bias", True),
+            layer["units"],
+            layer.get("activation"),
+            layer.get("bias", True),
             {int(unit): name for unit, name in layer.get("overrides", {}).items()},
         )
         for layer in case["layers"]
@@ -224,3 +222,30 @@ def test_a_sample_of_weight_0_takes_no_part_even_where_its_numbers_overflow() ->
     with pytest.raises(ValueError, match=r"gradient is not finite \(the error is inf\)"):
         bpgui.gradient(net, params, [[1e308]], [[0.0]])
     assert with_it[1].vector.tolist() == without[1].vector.tolist()
+
+
+@pytest.mark.parametrize(("dtype", "within"), [("float64", 1e-11), ("float32", 1e-6)])
+@pytest.mark.parametrize(
+    "z", [[1000.0, 985.0, 990.0], [30.0, 18.0, 10.0], [-2000.0, -2007.5, -2003.0], [5.0, 5.0, 5.0]]
+)
+@pytest.mark.parametrize("target", [0, 1, 2])
+def test_cross_entropy_keeps_its_digits_however_large_and_sure_the_outputs_are(
+    z: list[float], target: int, dtype: str, within: float
+) -> None:
+    net = bpgui.Network.dense((1, 3), output="softmax")
+    params = bpgui.Parameters(net, np.array([0.0, 0.0, 0.0, *z], dtype))
+    error = bpgui.error(net, params, [[0.0]], [target], "cross_entropy")
+    # log(sum of e^(z - z_t)), whose term for the target itself is 1.
+    wanted = np.log1p(sum(np.exp(other - z[target]) for i, other in enumerate(z) if i != target))
+    assert error == pytest.approx(wanted, rel=within, abs=2.3e-16)  # what log(1 + tiny) can tell
+
+
+def test_cross_entropy_of_targets_that_add_up_to_1_only_nearly_has_the_slope_of_its_value() -> None:
+    net = bpgui.Network.dense((1, 3), output="softmax")
+    z = np.array([0.3, -0.2, 0.9])
+    t = np.array([0.5, 0.3, 0.2]) * (1.0 + 8e-7)
+    params = bpgui.Parameters(net, np.concatenate([np.zeros(3), z]))
+    error, gradient = bpgui.gradient(net, params, [[0.0]], t[None], "cross_entropy")
+    total = np.exp(z).sum()
+    np.testing.assert_allclose(error, (t * (np.log(total) - z)).sum(), rtol=1e-14)
+    np.testing.assert_allclose(gradient.vector[3:], np.exp(z) / total * t.sum() - t, rtol=0, atol=1e-15)

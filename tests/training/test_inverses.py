@@ -61,10 +61,18 @@ def any_structure(training: Training, rng: np.random.Generator) -> Change:
 
 def any_recipe(training: Training, rng: np.random.Generator) -> Change:
     values: dict[str, Any] = {
-        "learning_rate": 0.004, "optimizer": [Sgd(), Momentum(0.8)][int(rng.integers(2))], "l1": 0.001, "l2": 0.002,
-        "loss": str(rng.choice(["half_sse", "mse"])), "batch_size": int(rng.integers(1, 6)),
-        "seed": int(rng.integers(99)), "shuffle": bool(rng.random() < 0.5), "dropout": 0.1,
-        "clip_norm": 0.3, "clip_value": 0.2, "epochs": 7,
+        "learning_rate": 0.004,
+        "optimizer": [Sgd(), Momentum(0.8)][int(rng.integers(2))],
+        "l1": 0.001,
+        "l2": 0.002,
+        "loss": str(rng.choice(["half_sse", "mse"])),
+        "batch_size": int(rng.integers(1, 6)),
+        "seed": int(rng.integers(99)),
+        "shuffle": bool(rng.random() < 0.5),
+        "dropout": 0.1,
+        "clip_norm": 0.3,
+        "clip_value": 0.2,
+        "epochs": 7,
         "stop": (bpgui.stop.patience(10**9, restore_best=True),),
     }
     names = rng.choice(list(values), int(rng.integers(1, 4)), replace=False)

@@ -138,3 +138,14 @@ def test_a_small_network_never_waits_for_scipy() -> None:
         "bpgui.predict(net, net.initialise(), [[0.0, 0.0]]); sys.exit('scipy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_scipys_blas_has_one_thread_and_numpys_keeps_its_own() -> None:
+    code = (
+        "import numpy as np; from threadpoolctl import ThreadpoolController as All; "
+        "read = lambda: {each['filepath']: each['num_threads'] for each in All().select(user_api='blas').info()}; "
+        "before = read(); from bpgui import blas; blas.gemm('float64', 10**6); after = read(); "
+        "assert all(after[path] == threads for path, threads in before.items()), (before, after); "
+        "assert [after[path] for path in after.keys() - before.keys()] == [1], (before, after)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -38,7 +38,11 @@ def recipe_of(run: dict[str, Any]) -> bpgui.Recipe:
 def test_100_updates_are_those_of_pytorch(run: dict[str, Any]) -> None:
     net = network_of(PYTORCH)
     trainer = bpgui.Trainer(
-        net, bpgui.Parameters(net, PYTORCH["vector"]), PYTORCH["x"], PYTORCH["t"], recipe_of(run),
+        net,
+        bpgui.Parameters(net, PYTORCH["vector"]),
+        PYTORCH["x"],
+        PYTORCH["t"],
+        recipe_of(run),
         sample_weight=PYTORCH["weight"],
     )
     for update, vector in run["vectors"].items():
@@ -74,7 +78,12 @@ STEPPING = [kind(**TAME.get(name, {})) for name, kind in KINDS.items() if name n
 
 @examples(2000)
 @given(
-    st.integers(0, 2**32), st.sampled_from([*STEPPING, Momentum(0.5)]), RATES, RATES, LIMITS, LIMITS,
+    st.integers(0, 2**32),
+    st.sampled_from([*STEPPING, Momentum(0.5)]),
+    RATES,
+    RATES,
+    LIMITS,
+    LIMITS,
     st.sampled_from([1, 2, 3, 5, "full"]),
 )
 def test_penalties_masks_and_limits_come_in_their_order(
@@ -88,8 +97,15 @@ def test_penalties_masks_and_limits_come_in_their_order(
 ) -> None:
     case = random_case(seed, "mse", "tanh")
     recipe = bpgui.Recipe(
-        "mse", optimizer, 0.02, batch_size, shuffle=seed % 2 == 0, l1=l1, l2=l2,
-        clip_value=clip_value, clip_norm=clip_norm,
+        "mse",
+        optimizer,
+        0.02,
+        batch_size,
+        shuffle=seed % 2 == 0,
+        l1=l1,
+        l2=l2,
+        clip_value=clip_value,
+        clip_norm=clip_norm,
     )
     trainer = bpgui.Trainer(case.network, case.params, case.x, case.t, recipe, sample_weight=case.weight)
     oracle = PlainTraining(case.network, case.params.vector, case.x, case.t, recipe, case.weight)
@@ -119,8 +135,14 @@ def chaos(oracle: PlainTraining, first: NDArray[np.float64]) -> float:
 def state_of(oracle: PlainTraining, trainer: bpgui.Trainer) -> State:
     """Where the oracle is, between two epochs, as a state for the trainer."""
     return replace(
-        trainer.state(), vector=oracle.vector.copy(), slots=oracle.slots.copy(), update=oracle.update,
-        epoch=oracle.epoch, step=oracle.update, pairs=oracle.pairs, momentum_product=oracle.momentum_product,
+        trainer.state(),
+        vector=oracle.vector.copy(),
+        slots=oracle.slots.copy(),
+        update=oracle.update,
+        epoch=oracle.epoch,
+        step=oracle.update,
+        pairs=oracle.pairs,
+        momentum_product=oracle.momentum_product,
     )
 
 
@@ -130,7 +152,12 @@ WALKING: list[Optimizer] = [Lbfgs(), Rprop(), Rprop(0.3, 1.1, 1e-3, 0.05)]
 
 @examples(600)
 @given(
-    st.integers(0, 2**32), st.sampled_from(WALKING), RATES, RATES, LIMITS, LIMITS,
+    st.integers(0, 2**32),
+    st.sampled_from(WALKING),
+    RATES,
+    RATES,
+    LIMITS,
+    LIMITS,
     st.sampled_from([0.02, 0.3, 1.0, 4.0]),
 )
 def test_each_step_of_rprop_and_lbfgs_is_the_oracles_from_the_oracles_own_state(
@@ -277,7 +304,11 @@ def test_float32_follows_float64(run: dict[str, Any]) -> None:
     for dtype in ("float32", "float64"):
         start = np.array(PYTORCH["vector"], np.float32).astype(dtype)
         trainer = bpgui.Trainer(
-            net, bpgui.Parameters(net, start), PYTORCH["x"], PYTORCH["t"], recipe_of(run),
+            net,
+            bpgui.Parameters(net, start),
+            PYTORCH["x"],
+            PYTORCH["t"],
+            recipe_of(run),
             sample_weight=PYTORCH["weight"],
         )
         trainer.run(updates=10)

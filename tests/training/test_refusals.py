@@ -58,7 +58,11 @@ DATA: list[tuple[str, Callable[[], Any], str]] = [
     ("T NaN", lambda: trainer(t=spoilt(T, (2, 0), NAN)), r"T\[2, 0\] is nan, wanted a finite number"),
     ("T flat infinite", lambda: trainer(t=[0.1, INF, 0.3]), r"T\[1, 0\] is inf, wanted a finite number"),
     ("T text", lambda: trainer(t=[["a"]] * 3), "T holds <U1, wanted numbers"),
-    ("T class too high", lambda: trainer(t=[0, 1, 2]), r"T\[2\] is class 2; 1 output can tell classes 0 to 1 apart"),
+    (
+        "T class too high",
+        lambda: trainer(t=[0, 1, 2]),
+        r"T\[2\] is class 2; 1 output can tell classes 0 to 1 apart; numb",
+    ),
     ("T class negative", lambda: softmax([0, -1, 2]), r"T\[1\] is class -1; 3 outputs can tell classes 0 to 2 apart"),
     ("T class above", lambda: softmax([0, 3, 2]), r"T\[1\] is class 3; 3 outputs can tell classes 0 to 2 apart"),
     ("T sum", lambda: softmax(np.full((3, 3), 0.5)), r"T\[0\] is \[0.5, 0.5, 0.5\]; .* that sum to 1"),
@@ -72,6 +76,12 @@ DATA: list[tuple[str, Callable[[], Any], str]] = [
     ("weights matrix", lambda: trainer(sample_weight=T), r"sample_weight has shape \(3, 1\), X has 3 samples"),
     ("weights negative", lambda: trainer(sample_weight=[1, -2, 1]), r"sample_weight\[1\] is -2.0, wanted a"),
     ("weights NaN", lambda: trainer(sample_weight=[1, 1, NAN]), r"sample_weight\[2\] is nan, wanted a finite number"),
+    (
+        "weights beyond",
+        lambda: trainer(sample_weight=[1e308] * 3),
+        "sample weights add up to more than a number can hold",
+    ),
+    ("validation half", lambda: trainer(validation=(X,)), r"validation is \(X, T\) or None"),
     ("validation X", lambda: trainer(validation=(np.ones((2, 3)), T[:2])), r"X has shape \(2, 3\), .* \(samples, 2\)"),
     ("validation T", lambda: trainer(validation=(X, T[:2])), r"T has shape \(2, 1\), X has 3 samples"),
     ("validation NaN", lambda: trainer(validation=(spoilt(X, (0, 1), NAN), T)), r"X\[0, 1\] is nan"),
@@ -225,3 +235,55 @@ def test_accuracy_is_the_share_of_classes_told_right() -> None:
         accuracy(net, same, np.eye(3), np.eye(3))
     with pytest.raises(ValueError, match=r"T has shape \(2,\), X has 3 samples"):
         accuracy(net, same, np.eye(3), [0, 1])
+
+
+HALF = NET.initialise(1, dtype="float32")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (
+            lambda: bpgui.predict(NET, HALF, spoilt(X, (1, 0), 1e39)),
+            r"X\[1, 0\] is 1e\+39, wanted a number that float32",
+        ),
+        (
+            lambda: bpgui.error(NET, HALF, X, spoilt(T, (2, 0), -1e300)),
+            r"T\[2, 0\] is -1e\+300, wanted a number that fl",
+        ),
+        (
+            lambda: bpgui.Trainer(NET, HALF, spoilt(X, (2, 1), 1e39), T, Recipe()),
+            r"X\[2, 1\] is 1e\+39, wanted a number",
+        ),
+    ],
+)
+def test_numbers_beyond_float32_are_refused_where_they_stand(make: Callable[[], Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"updates": -1}, "updates to run is a whole number from 0 on, got -1"),
+        ({"updates": 1.5}, "updates to run is a whole number from 0 on, got 1.5"),
+        ({"epochs": INF}, "epochs to run is a whole number from 0 on, got inf"),
+        ({"epochs": "3"}, "epochs to run is a whole number from 0 on, got '3'"),
+        ({"seconds": NAN}, "seconds to run is a number of seconds from 0 on, got nan"),
+    ],
+)
+def test_a_run_ends_at_a_number_that_can_be_reached(limits: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        trainer().run(**limits)
+
+
+def test_a_run_to_beyond_all_counters_goes_on_until_it_is_told() -> None:
+    made = trainer()
+    assert made.run(updates=10**30, seconds=0.01) == "time"
+    assert made.run(epochs=np.int64(2)) == "done"
+
+
+def test_soft_targets_in_float32_add_up_to_1_as_well_as_float32_can() -> None:
+    soft = np.random.default_rng(5).dirichlet(np.ones(3), 3).astype(np.float32)
+    assert np.abs(soft.astype(np.float64).sum(axis=1) - 1.0).max() > 1e-9
+    assert softmax(soft).run(updates=2) == "done"

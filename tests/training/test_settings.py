@@ -10,6 +10,7 @@ import pytest
 import bpgui
 from bpgui.training.optimizers import OPTIMIZERS, Optimizer
 from bpgui.training.schedules import SCHEDULES, Constant, Cosine, Schedule, WarmUp, split
+from bpgui.training.stop import STOP_RULES, StopRule
 
 KINDS = [*OPTIMIZERS, *SCHEDULES]
 
@@ -70,3 +71,21 @@ def test_a_recipe_warns_of_an_optimizer_that_wants_full_batches(values: dict[str
     assert "Rprop" in warning
     assert bpgui.Recipe(optimizer="rprop", batch_size="full").warnings == ()
     assert bpgui.Recipe(optimizer="adam").changed(values).warnings == ()
+
+
+def test_a_step_that_vanishes_in_float32_is_no_epsilon() -> None:
+    with pytest.raises(ValueError, match="epsilon is at least 1e-30, got 1e-50"):
+        bpgui.optimizers.Adam(epsilon=1e-50)
+
+
+def test_the_steps_of_rprop_have_room_between_the_smallest_and_the_largest() -> None:
+    assert bpgui.optimizers.Rprop(smallest=0.1, largest=0.1).smallest == 0.1
+    with pytest.raises(ValueError, match=r"smallest is at most largest, 0.1, got 0.2"):
+        bpgui.optimizers.Rprop(smallest=0.2, largest=0.1)
+
+
+@pytest.mark.parametrize("rule", STOP_RULES, ids=lambda rule: rule.name)
+def test_every_stop_rule_tells_a_person_what_it_is_and_what_its_numbers_may_be(rule: type[StopRule]) -> None:
+    assert rule.label
+    assert rule.help.endswith(".")
+    assert rule.ranges.keys() == {field.name for field in fields(rule)} - {"restore_best"}

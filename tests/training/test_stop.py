@@ -183,17 +183,25 @@ def test_an_interrupted_run_was_stopped_by_hand() -> None:
         (lambda: bpgui.stop.error_below(0.0), "greater than 0, got 0.0"),
         (lambda: bpgui.stop.error_below(-1.0), "greater than 0, got -1.0"),
         (lambda: bpgui.stop.error_below(float("nan")), "greater than 0, got nan"),
-        (lambda: bpgui.stop.patience(0), "whole number of epochs from 1 on, got 0"),
-        (lambda: bpgui.stop.patience(-2), "whole number of epochs from 1 on, got -2"),
-        (lambda: bpgui.stop.patience(2.5), "whole number of epochs from 1 on, got 2.5"),
-        (lambda: bpgui.stop.patience(True), "whole number of epochs from 1 on, got True"),
-        (lambda: bpgui.stop.patience(3, -0.1), "at least 0, got -0.1"),
-        (lambda: bpgui.stop.patience(3, float("nan")), "at least 0, got nan"),
-        (lambda: bpgui.stop.seconds(0.0), "greater than 0 seconds, got 0.0"),
-        (lambda: bpgui.stop.seconds(-1.0), "greater than 0 seconds, got -1.0"),
-        (lambda: bpgui.stop.seconds(float("nan")), "greater than 0 seconds, got nan"),
+        (lambda: bpgui.stop.patience(0), "epochs is a whole number from 1 to .*, got 0"),
+        (lambda: bpgui.stop.patience(-2), "epochs is a whole number from 1 to .*, got -2"),
+        (lambda: bpgui.stop.patience(2.5), "epochs is a whole number from 1 to .*, got 2.5"),
+        (lambda: bpgui.stop.patience(True), "epochs is a whole number from 1 to .*, got True"),
+        (lambda: bpgui.stop.patience(3, -0.1), "min_delta is a number from 0 on, got -0.1"),
+        (lambda: bpgui.stop.patience(3, float("nan")), "min_delta is a number from 0 on, got nan"),
+        (lambda: bpgui.stop.seconds(0.0), "greater than 0, got 0.0"),
+        (lambda: bpgui.stop.seconds(-1.0), "greater than 0, got -1.0"),
+        (lambda: bpgui.stop.seconds(float("nan")), "greater than 0, got nan"),
     ],
 )
 def test_rules_out_of_range_are_refused(make: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_the_best_parameters_come_back_only_where_patience_ended_the_run() -> None:
+    rules = (bpgui.stop.patience(50, restore_best=True),)
+    plain, restoring = swinging(epochs=20), swinging(rules, epochs=20)
+    assert plain.run() == restoring.run() == "done"
+    assert bits(restoring.params.vector) == bits(plain.params.vector)
+    assert restoring.errors.argmin() < 19  # the last epoch is not the best one

@@ -54,7 +54,11 @@ def test_updates_errors_and_sums_are_those_of_plain_numpy(seed: int, updates: in
     part = ~training.data.validation
     weight = training.data.sample_weight
     oracle = PlainTraining(
-        training.network, training.first, training.data.X[part], training.data.T[part], training.recipe,
+        training.network,
+        training.first,
+        training.data.X[part],
+        training.data.T[part],
+        training.recipe,
         None if weight is None else weight[part],
     )
     trainer = Trainer.of(training)
@@ -62,7 +66,10 @@ def test_updates_errors_and_sums_are_those_of_plain_numpy(seed: int, updates: in
     oracle.do(updates)
     state = trainer.state()
     assert (trainer.update, trainer.epoch, state.position, state.step) == (
-        oracle.update, oracle.epoch, oracle.position, oracle.update
+        oracle.update,
+        oracle.epoch,
+        oracle.position,
+        oracle.update,
     )
     assert distance(state.vector, oracle.vector) < 1e-10
     assert distance(trainer.errors, oracle.errors) < 1e-10
@@ -322,15 +329,6 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="not finite"):
         one.restore(spoilt)
     assert everything(one) == before
-
-
-@pytest.mark.parametrize("name", ["updates", "epochs", "seconds"])
-@pytest.mark.parametrize("value", [-1, -0.5, float("nan")])
-def test_a_negative_length_of_a_run_is_refused(name: str, value: Any) -> None:
-    trainer = Trainer.of(random_training(3))
-    with pytest.raises(ValueError, match=f"{name} to run is at least 0, got {value}"):
-        trainer.run(**{name: value})
-    assert trainer.update == 0
 
 
 def test_a_history_in_buckets_says_which_epochs_it_covers() -> None:

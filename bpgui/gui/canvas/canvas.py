@@ -50,6 +50,8 @@ _DIMMED = 0.8
 _ZOOM_STEP = 1.2
 _RING = 2.0
 _DRAG_FROM = 6.0  # pixels from which a movement is a drag
+
+
 @dataclass(eq=False)
 class Drag:
     """A movement with the left button held down, and what it began on."""
