@@ -38,6 +38,7 @@ ENDINGS = float64.ENDINGS
 build = float64.build
 has_avx512 = float64.has_avx512
 draws, uniforms, normals, permutation = float64.draws, float64.uniforms, float64.normals, float64.permutation
+paint_strokes = float64.paint_strokes
 
 
 def require_dtype(dtype: object) -> None:

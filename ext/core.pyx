@@ -15,7 +15,7 @@ from cpython.pythread cimport (
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.math cimport INFINITY, NAN
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 import numpy as np
@@ -30,6 +30,7 @@ from optimizers cimport LBFGS, OPTIMIZERS, SGD, slots_of
 from philox cimport draw, normal, permute, uniform
 from products cimport PANEL, GemmKernel, bp_flag, bp_flag_read
 from schedules cimport MAX_SCHEDULE_SETTINGS, SCHEDULES
+from strokes cimport AROUND, MOST_WIDE, Column, Picture, paint_stroke
 from training cimport (
     DIVERGED,
     INTERRUPTED,
@@ -154,3 +155,4 @@ include "looks.pxi"
 # Training
 
 include "engine.pxi"
+include "strokes.pxi"

@@ -358,6 +358,7 @@ ENTRIES = {
     "uniforms": "seed stream c1 c2 count",
     "normals": "seed stream c1 c2 count",
     "permutation": "seed stream c1 count",
+    "paint_strokes": "pixels pieces widths colours",
     "build": "",
     "has_avx512": "",
     "supports_v3": "",
@@ -379,6 +380,7 @@ WHOLE = (
     "count",
 )
 ADAM = OPTIMIZERS.index(Adam)
+PICTURE = ("pixels", "pieces", "widths", "colours")
 SEQUENCES = ("units", "bias_at", "activation", "of_unit", "blocks", "learns")
 EITHER = ("wanted", "validated")  # true or false, as anything is
 EXTREMES = ("nan", "inf", "-inf", "largest", "-largest", "smallest")
@@ -408,6 +410,10 @@ def everything(dtype: str, n: int = 4) -> dict[str, Any]:
         "gemm": None,
         "plan": plan,
         "weight": rng.random(n),
+        "pixels": np.zeros((4, 5), np.uint32),
+        "pieces": rng.random((3, 4, 2)),
+        "widths": rng.random(3),
+        "colours": np.zeros(3, np.uint32),
         "data": data,
         "validation": data,
         "settings": {**SETTINGS, "optimizer": ADAM, "optimizer_settings": Adam().settings},
@@ -454,7 +460,7 @@ def is_refused(core: Any, entry: str, given: dict[str, Any]) -> bool:
 
 
 def wrong_arrays(array: Any) -> Iterator[Any]:
-    kinds = {"float64": "float32", "float32": "float64", "int32": "int64"}
+    kinds = {"float64": "float32", "float32": "float64", "int32": "int64", "uint32": "int32"}
     for kind in (kinds[array.dtype.name], "f2", "g", "i8", "u4", "c16", "?", "S8", "U8", "O", "V8", "M8[s]"):
         if np.dtype(kind) != array.dtype:
             yield np.zeros(array.shape, kind)
@@ -469,13 +475,15 @@ def is_right(name: str, array: Any, good: Any) -> bool:
     """Whether an array fits all the same: where no length is asked for, or one number lies as it did before."""
     if not (isinstance(array, np.ndarray) and array.dtype == good.dtype and array.flags.c_contiguous):
         return False
-    free = array.ndim == 1 if name == "z" else array.size == 0 if name == "weight" else False
+    if name in ("z", "pixels"):
+        return bool(array.ndim == good.ndim)
+    free = name == "weight" and array.size == 0
     return free or array.shape == good.shape
 
 
 def wrong_values(name: str, good: Any, other: dict[str, Any]) -> list[Any]:
     """What does not fit in the place of an argument; other: the arguments for the other half."""
-    if name in (*READ, "flag"):
+    if name in (*READ, *PICTURE, "flag"):
         return [wrong for wrong in wrong_arrays(good) if not is_right(name, wrong, good)]
     if name in WHOLE:
         return ["1", b"1", None, [], [1], 1j, np.zeros(2), object(), np.nan, np.inf, 2**64, -(2**64), 10**400]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 
 import numpy as np
@@ -104,7 +105,7 @@ def test_lines_are_as_wide_on_every_screen(qtbot, person, ratio):
     drawing = Drawing(scene.edges, scene.curves, 1.0, LIGHT, person.canvas.size(), ratio)
     picture.request(drawing)
     qtbot.waitUntil(lambda: picture.complete)
-    image = picture.pixmap.toImage()
+    image = picture.image
     assert image.width() == round(person.canvas.width() * ratio)
     x, y = scene.curves.point(scene.pair(person.weight((2, 0), (3, 0))), 0.02)
     ink = sum(
@@ -132,24 +133,24 @@ def test_widths_follow_the_weights_smoothly_while_training_and_exactly_when_paus
 
 def test_painting_is_cut_into_slices_and_the_old_picture_stays_until_the_new_is_whole(qtbot, at_work, monkeypatch):
     person = at_work(dense(24, 24, 24, 24))
-    old = person.canvas.picture.pixmap
+    old = person.canvas.picture.image
     qtbot.wait(edge_picture.INTERVAL + 50)
     monkeypatch.setattr(edge_picture, "SLICE", 0.0005)
     person.session.edit(set_parameter, person.weight((0, 0), (1, 0)), 2.0)
     assert not person.canvas.picture.complete
-    assert person.canvas.picture.pixmap is old
+    assert person.canvas.picture.image is old
     qtbot.waitUntil(lambda: len(person.canvas.picture.slices) >= 2)
-    assert person.canvas.picture.pixmap is old
+    assert person.canvas.picture.image is old
     monkeypatch.setattr(edge_picture, "SLICE", 1.0)
     person.painted()
-    assert person.canvas.picture.pixmap is not old
+    assert person.canvas.picture.image is not old
 
 
 def test_the_picture_is_painted_at_most_ten_times_a_second(qtbot, person, monkeypatch):
     monkeypatch.setattr(edge_picture, "SLICE", 1.0)
     qtbot.wait(edge_picture.INTERVAL + 50)
     pictures = []
-    person.canvas.picture.painted.connect(lambda: pictures.append(person.canvas.picture.pixmap))
+    person.canvas.picture.painted.connect(lambda: pictures.append(person.canvas.picture.image))
     since = monotonic()
     for _ in range(50):
         person.canvas.refresh(Changes.WEIGHTS)
@@ -174,3 +175,20 @@ def test_after_a_divergence_a_reset_is_drawn_as_it_began(qtbot, at_work):
     person.painted()
     person.canvas.grab()
     assert person.canvas._scale.value == begun
+
+
+@pytest.mark.parametrize("gap", [60.0, 12.0])
+def test_lines_are_as_dark_where_they_bend_too_tightly_for_the_core(qtbot, person, gap):
+    scene = person.canvas.scene
+    scene.show(np.full(scene.vector.size, 1.0))
+    one = np.array([[20.0, 30.0], [20.0 + 0.48 * gap, 30.0], [20.0 + 0.52 * gap, 330.0], [20.0 + gap, 330.0]])
+    curves = replace(scene.curves, pieces=np.repeat(one[None], len(scene.curves.pieces), axis=0))
+    drawn = replace(
+        scene.edges, **{name: getattr(scene.edges, name)[:1] for name in ("places", "pairs", "weights", "cut")}
+    )
+    picture = EdgePicture()
+    picture.request(Drawing(drawn, curves, 1.0, LIGHT, person.canvas.size(), 1.0))
+    qtbot.waitUntil(lambda: picture.complete)
+    row = [picture.image.pixelColor(x, 180).alphaF() for x in range(10, 100)]
+    slope = np.hypot(1.0, 1.5 * 300.0 / (0.78 * gap))
+    assert sum(row) == pytest.approx(5.0 * 0.85 * slope / np.sqrt(slope**2 - 1.0), rel=0.06)

@@ -180,7 +180,7 @@ class NetworkCanvas(QWidget):
 
     def _redraw(self) -> None:
         self._scale.follow(reference(self.scene.network, self.scene.drawn), at_once=not self._session.running)
-        if self.picture.pixmap is not None:
+        if self.picture.image is not None:
             self.picture.request(self._drawing())
 
     @Slot()
@@ -236,9 +236,9 @@ class NetworkCanvas(QWidget):
         _paint_background(painter, QRectF(self.rect()), theme)
         painter.save()
         painter.setClipRect(QRectF(0, HEADER, self.width(), self.height() - HEADER - LEGEND))
-        if self.picture.pixmap is not None:
+        if self.picture.image is not None:
             painter.setOpacity(1.0 if self.hover.key is None else _DIMMED)
-            painter.drawPixmap(0, 0, self.picture.pixmap)
+            painter.drawImage(0, 0, self.picture.image)
             painter.setOpacity(1.0)
         selection = self._session.selection
         keys = [*selection.keys, *([] if self.hover.key is None else [self.hover.key])]

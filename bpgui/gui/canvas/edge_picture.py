@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen
 
+from bpgui import _core
 from bpgui.gui.canvas.curves import Curves
-from bpgui.gui.canvas.edges import Edges, stroke
+from bpgui.gui.canvas.edges import Edges, stroke, strokes
 from bpgui.gui.theme.tokens import Theme
 from bpgui.gui.widgets.paint import smooth
 
-SLICE = 0.006
+SLICE = 0.004
 """Seconds of painting in one frame."""
-LEAST = 40
-"""Connections painted in a slice however long they take: on a busy machine a picture would else never be whole."""
+AT_ONCE = 20
+"""Connections that the core paints between two looks at the clock."""
 FRAME = 8
 """Milliseconds between two slices."""
 INTERVAL = 100
@@ -24,6 +27,10 @@ INTERVAL = 100
 
 CUT_WIDTH = 1.2
 CUT_DASHES = (3.0 / CUT_WIDTH, 5.0 / CUT_WIDTH)  # a pen counts dashes in its own widths
+
+
+TIGHT = 0.35
+"""A piece whose width times its rise is more than this share of its length squared bends too tightly for the core."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +52,12 @@ class EdgePicture(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.pixmap: QPixmap | None = None
+        self.image: QImage | None = None
         self.slices: list[float] = []
         """Seconds that each slice of the last picture took."""
-        self._next: QPixmap | None = None
+        self._next: QImage | None = None
         self._wanted: Drawing | None = None
-        self._drawing: Drawing | None = None  # what the next one is painted from
+        self._strokes: Strokes | None = None  # what the next one is painted from
         self._place = 0  # of the connection to be painted next
         self._slice_timer = QTimer(self)
         self._slice_timer.setInterval(FRAME)
@@ -63,18 +70,18 @@ class EdgePicture(QObject):
     @property
     def complete(self) -> bool:
         """Whether the picture shows what was last asked for."""
-        return self._wanted is None and self._drawing is None
+        return self._wanted is None and self._strokes is None
 
     def request(self, drawing: Drawing) -> None:
         """Paint this when the present painting is done and the last one is long enough ago."""
         self._wanted = drawing
-        if self._drawing is None and not self._pause.isActive():
+        if self._strokes is None and not self._pause.isActive():
             self._begin()
 
     def restart(self, drawing: Drawing) -> None:
         """Paint this in place of what is there, which lies elsewhere now."""
-        self.pixmap = None
-        self._drawing = None
+        self.image = None
+        self._strokes = None
         self._wanted = drawing
         self._begin()
 
@@ -83,43 +90,93 @@ class EdgePicture(QObject):
         drawing, self._wanted = self._wanted, None
         if drawing is None:
             return
-        self._next = QPixmap(drawing.size * drawing.ratio)
+        since = perf_counter()
+        self._next = QImage(drawing.size * drawing.ratio, QImage.Format.Format_ARGB32_Premultiplied)
         self._next.setDevicePixelRatio(drawing.ratio)
         self._next.fill(Qt.GlobalColor.transparent)
-        if self.pixmap is None:
-            self.pixmap = self._next  # better seen growing than not seen
-        self._drawing, self._place = drawing, 0
+        if self.image is None:
+            self.image = self._next  # better seen growing than not seen
+        self._strokes, self._place = Strokes(drawing), 0
         self.slices = []
         self._pause.start()
         self._slice_timer.start()
-        self._paint_slice()
+        self._paint(since)
 
     @Slot()
     def _paint_slice(self) -> None:
-        drawing, target = self._drawing, self._next
-        if drawing is None or target is None:
+        self._paint(perf_counter())
+
+    def _paint(self, since: float) -> None:
+        strokes, target = self._strokes, self._next
+        if strokes is None or target is None:
             self._slice_timer.stop()
             return
-        begun, since, last = self._place, perf_counter(), drawing.edges.pairs.size
-        painter = smooth(QPainter(target))
+        begun = self._place
         try:
-            while self._place < last and (self._place < begun + LEAST or perf_counter() - since < SLICE):
-                paint_edge(painter, drawing, self._place)
-                self._place += 1
+            while self._place < strokes.count and (self._place == begun or perf_counter() - since < SLICE):
+                self._place = strokes.paint(target, self._place)
         except Exception:
-            self._drawing = None  # or it would fail again in each frame
+            self._strokes = None  # or it would fail again in each frame
             raise
-        finally:
-            painter.end()  # a pixmap must not go while it is painted on
         self.slices.append(perf_counter() - since)
-        whole = self._place >= last
+        whole = self._place >= strokes.count
         if whole:
-            self.pixmap, self._next, self._drawing = target, None, None
+            self.image, self._next, self._strokes = target, None, None
             self._slice_timer.stop()
-        if self.pixmap is target:
+        if self.image is target:
             self.painted.emit()
         if whole and not self._pause.isActive():
             self._begin()
+
+
+class Strokes:
+    """The connections of a drawing, ready to be painted a few at a time."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        edges, curves, theme = drawing.edges, drawing.curves, drawing.theme
+        self.count = edges.pairs.size
+        self._drawing = drawing
+        counts = np.diff(curves.first)[edges.pairs]
+        self._first = np.concatenate([[0], np.cumsum(counts)])
+        of_edge = np.repeat(np.arange(self.count), counts)
+        pieces = curves.pieces[curves.first[edges.pairs][of_edge] + np.arange(of_edge.size) - self._first[of_edge]]
+        self._pieces = pieces * drawing.ratio
+        widths, alphas = strokes(edges.weights, drawing.reference)
+        self._widths = (widths * drawing.ratio)[of_edge]
+        inks = np.where(edges.weights > 0.0, _rgb(theme.positive), _rgb(theme.negative))
+        self._colours = _premultiplied(inks, alphas)[of_edge]
+        length, rise = np.abs(pieces[:, 3] - pieces[:, 0]).T
+        hard = edges.cut.copy()
+        hard[of_edge[widths[of_edge] * rise > TIGHT * length**2]] = True
+        self._hard = np.append(np.flatnonzero(hard), self.count)
+
+    def paint(self, image: QImage, place: int) -> int:
+        """Paint some from a place on and return the place of the next."""
+        until = int(self._hard[np.searchsorted(self._hard, place)])
+        if until == place:
+            painter = smooth(QPainter(image))
+            try:
+                paint_edge(painter, self._drawing, place)
+            finally:
+                painter.end()  # an image must not go while it is painted on
+            return place + 1
+        until = min(until, place + AT_ONCE)
+        part = slice(self._first[place], self._first[until])
+        pixels = np.frombuffer(image.bits(), np.uint32).reshape(image.height(), image.width())
+        _core.paint_strokes(pixels, self._pieces[part], self._widths[part], self._colours[part])
+        return until
+
+
+def _rgb(name: str) -> int:
+    return QColor(name).rgb() & 0xFFFFFF
+
+
+def _premultiplied(colours: NDArray[np.int64], alphas: NDArray[np.float64]) -> NDArray[np.uint32]:
+    """0xAARRGGBB of colours 0xRRGGBB, premultiplied by their alphas, 0 to 1: (n,)."""
+    channels = np.stack([np.full_like(colours, 0xFF), colours >> 16, colours >> 8, colours]) & 0xFF
+    alpha, red, green, blue = np.rint(channels * alphas).astype(np.uint32)
+    packed: NDArray[np.uint32] = alpha << 24 | red << 16 | green << 8 | blue
+    return packed
 
 
 def paint_edge(painter: QPainter, drawing: Drawing, place: int) -> None:
@@ -129,9 +186,8 @@ def paint_edge(painter: QPainter, drawing: Drawing, place: int) -> None:
     if edges.cut[place]:
         paint_cut(painter, drawing.curves, pair, QColor(theme.muted))
         return
-    weight = float(edges.weights[place])
-    width, alpha = stroke(weight, drawing.reference)
-    ink = QColor(theme.positive if weight > 0.0 else theme.negative)
+    width, alpha = stroke(float(edges.weights[place]), drawing.reference)
+    ink = QColor(theme.positive if edges.weights[place] > 0.0 else theme.negative)
     paint_curve(painter, drawing.curves, pair, width, with_alpha(ink, alpha))
 
 

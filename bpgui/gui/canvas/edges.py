@@ -58,11 +58,16 @@ class Scale:
         self._followed = now
 
 
-def stroke(weight: float, of: float) -> tuple[float, float]:
-    """Return width in logical pixels and alpha of a weight where ``of`` is drawn at full strength."""
-    size = abs(weight)
-    share = size / of if size < of else 1.0
+def strokes(weights: Floats, of: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return widths in logical pixels and alphas of weights, (n,) each, where ``of`` is drawn at full strength."""
+    share = np.minimum(np.abs(weights.astype(np.float64)), of) / of
     return _THINNEST + (_WIDEST - _THINNEST) * share, _FAINTEST + (_STRONGEST - _FAINTEST) * share
+
+
+def stroke(weight: float, of: float) -> tuple[float, float]:
+    """Return width and alpha of one weight."""
+    [width], [alpha] = strokes(np.array([weight]), of)
+    return float(width), float(alpha)
 
 
 @dataclass(frozen=True, eq=False)

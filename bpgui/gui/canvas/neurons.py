@@ -11,7 +11,7 @@ from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.edge_picture import with_alpha
 from bpgui.gui.canvas.scene import BIAS_RADIUS, Mark, Scene
 from bpgui.gui.canvas.thumbnails import Thumbnails
-from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.theme.fonts import ui_font, ui_width
 from bpgui.gui.theme.tokens import BODY, CAPTION, TILE_RADIUS, Theme
 from bpgui.gui.widgets.number_text import MINUS, format_count
 from bpgui.gui.widgets.paint import rounded
@@ -65,13 +65,14 @@ def paint_neurons(
 def tile_names(scene: Scene, layer: int) -> tuple[QFont, list[str]]:
     """Return font and text for each tile of a layer: the name, or the index alone, or nothing, as room allows."""
     column = scene.columns[layer]
-    font = ui_font(BODY if column.tile >= 34 else CAPTION, QFont.Weight.Medium)
-    metrics = QFontMetricsF(font)
+    size = BODY if column.tile >= 34 else CAPTION
+    font = ui_font(size, QFont.Weight.Medium)
+    fits = QFontMetricsF(font).height() <= column.tile
     full = [labels.neuron(scene.network, layer, group.start) for group in column.groups]
     short = [str(group.start) for group in column.groups]
     room = column.tile - 2 * _INSIDE
     for names in (full, short):
-        if metrics.height() <= column.tile and max(map(metrics.horizontalAdvance, names)) <= room:
+        if fits and max(ui_width(name, size, QFont.Weight.Medium) for name in names) <= room:
             return font, names
     return font, [""] * len(full)
 
@@ -95,9 +96,9 @@ def _paint_tile(painter: QPainter, rect: QRectF, theme: Theme, lit: bool, pictur
 def _paint_value(painter: QPainter, rect: QRectF, value: float, picture: QPixmap, theme: Theme) -> None:
     """Write an activation on its colour, in the ink that can be read there."""
     text = f"{value:.2f}".replace("-", MINUS)
-    painter.setFont(ui_font(CAPTION, QFont.Weight.Medium))
-    if QFontMetricsF(painter.font()).horizontalAdvance(text) > rect.width() - 2:
+    if ui_width(text, CAPTION, QFont.Weight.Medium) > rect.width() - 2:
         return
+    painter.setFont(ui_font(CAPTION, QFont.Weight.Medium))
     ground = picture.toImage().pixelColor(0, 0)
     dark_ink, light_ink = sorted((QColor(theme.text), QColor(theme.canvas)), key=QColor.lightness)
     painter.setPen(light_ink if ground.lightness() < 140 else dark_ink)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import as_file, files
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QFont, QFontDatabase, QFontMetricsF
 
 from bpgui.gui.theme.tokens import BODY
 
@@ -30,9 +30,20 @@ def ui_font(size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal, *, p
     ``prose`` leaves the figures as they are: tabular ones bring a hyphen as wide as a digit, which
     tears "cross-entropy" apart.
     """
+    return QFont(_made(size, weight, prose))  # a copy, which its owner may change
+
+
+@cache
+def _made(size: float, weight: QFont.Weight, prose: bool) -> QFont:
     font = QFont(FAMILY)
     font.setPixelSize(round(size))
     font.setWeight(weight)
     # 0 has to be said: a feature that is not set is taken over from the application's font
     font.setFeature(QFont.Tag("tnum"), 0 if prose else 1)
     return font
+
+
+@lru_cache(10_000)
+def ui_width(text: str, size: float = BODY, weight: QFont.Weight = QFont.Weight.Normal) -> float:
+    """Return how wide a short text is in logical pixels: remembered, because the canvas asks in every frame."""
+    return QFontMetricsF(_made(size, weight, False)).horizontalAdvance(text)
