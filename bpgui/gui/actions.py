@@ -18,6 +18,7 @@ class Action:
     label: str
     keys: tuple[Key, ...]
     help: str
+    checkable: bool = False
 
     @property
     def shortcuts(self) -> list[QKeySequence]:
@@ -57,5 +58,7 @@ ACTIONS = (
         _text("Save under another name"),
     ),
     Action("theme", _text("Theme"), ("T",), _text("Light or dark")),
+    Action("theme_of_system", _text("Theme of the system"), (), _text("Light or dark as the desktop is")),
+    Action("reduce_motion", _text("Reduce motion"), (), _text("Nothing moves but what training moves"), checkable=True),
     Action("quit", _text("Quit"), (QKeySequence.StandardKey.Quit, "Ctrl+Q"), _text("Close the window")),
 )

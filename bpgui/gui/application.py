@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from bpgui.gui.main_window import MainWindow
 from bpgui.gui.session import Session
 from bpgui.gui.theme.focus_ring import FocusRings
+from bpgui.gui.theme.motion import reduce_motion
 from bpgui.gui.theme.theme import Choice, ThemeManager
 from bpgui.project.state import Project, of_builtin
 
@@ -53,6 +54,7 @@ def main(path: str | None = None) -> int:
     settings = make_settings()
     chosen = settings.value("theme", "system", type=str)
     theme = dress(application, chosen if chosen in CHOICES else "system")  # type: ignore[arg-type]  # checked
+    reduce_motion(settings.value("reduce_motion", False, type=bool) is True)
     window = make_window(of_builtin("article"), theme, settings)
     window.show()
     if path is not None:

@@ -19,6 +19,7 @@ from bpgui.gui.measures import Measures
 from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
 from bpgui.gui.status_bar import StatusBar
+from bpgui.gui.theme.motion import reduce_motion, reduces_motion
 from bpgui.gui.theme.theme import ThemeManager
 from bpgui.gui.theme.tokens import GUTTER
 from bpgui.gui.top_bar import TopBar
@@ -71,7 +72,7 @@ class MainWindow(QMainWindow):
     # Putting together
 
     def _make_actions(self) -> dict[str, QAction]:
-        does: dict[str, Callable[[], object]] = {
+        does: dict[str, Callable[..., object]] = {
             "run_or_pause": self.session.toggle,
             "step": self.step,
             "step_mode": self.step_mode,
@@ -84,6 +85,8 @@ class MainWindow(QMainWindow):
             "save": self.filing.save,
             "save_as": self.filing.save_as,
             "theme": self.switch_theme,
+            "theme_of_system": self.follow_system,
+            "reduce_motion": self.switch_motion,
             "quit": self.close,
         }
         actions = {}
@@ -92,9 +95,11 @@ class MainWindow(QMainWindow):
             action.setShortcuts(entry.shortcuts)
             shown = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{self.tr(entry.help)} ({shown})" if shown else self.tr(entry.help))
+            action.setCheckable(entry.checkable)
             action.triggered.connect(does[entry.name])
             self.addAction(action)
             actions[entry.name] = action
+        actions["reduce_motion"].setChecked(reduces_motion())
         actions["undo"].setEnabled(False)
         actions["redo"].setEnabled(False)
         return actions
@@ -195,6 +200,18 @@ class MainWindow(QMainWindow):
         """Light or dark."""
         self._theme.toggle()
         self._settings.setValue("theme", self._theme.choice)
+
+    @Slot()
+    def follow_system(self) -> None:
+        """As the desktop is."""
+        self._theme.set_choice("system")
+        self._settings.setValue("theme", self._theme.choice)
+
+    @Slot(bool)
+    def switch_motion(self, reduced: bool) -> None:
+        """Let nothing move, or let it again."""
+        reduce_motion(reduced)
+        self._settings.setValue("reduce_motion", reduced)
 
     def open_path(self, path: str) -> None:
         """Open a project, or a data file as a new project."""

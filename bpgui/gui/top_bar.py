@@ -129,6 +129,8 @@ class TopBar(QWidget):
         row.addSpacing(8)
         theme = ThemeButton(actions["theme"].toolTip())
         theme.clicked.connect(actions["theme"].trigger)
+        theme.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        theme.addActions([actions["theme_of_system"], actions["reduce_motion"]])
         row.addWidget(theme)
         self.refresh(Changes.ALL)
 

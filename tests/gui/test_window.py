@@ -17,6 +17,7 @@ from bpgui.gui.actions import ACTIONS
 from bpgui.gui.application import make_window
 from bpgui.gui.main_window import MainWindow
 from bpgui.gui.theme.icons import icon
+from bpgui.gui.theme.motion import reduce_motion, reduces_motion
 from bpgui.gui.theme.theme import ThemeManager, current_theme
 from bpgui.gui.top_bar import ThemeButton
 from bpgui.network.names import weight_key
@@ -286,7 +287,6 @@ def test_every_shortcut_of_every_action_does_it_once(open_window, entry):
     action.triggered.disconnect()  # what it does is for other tests; whether the key reaches it, for this one
     action.setEnabled(True)
     spies = {each: QSignalSpy(other.triggered) for each, other in window._actions.items()}
-    assert action.shortcuts()
     for times, sequence in enumerate(action.shortcuts(), start=1):
         QTest.keyClick(window, sequence[0].key(), sequence[0].keyboardModifiers())
         assert {each: spy.count() for each, spy in spies.items() if spy.count()} == {entry.name: times}
@@ -380,3 +380,22 @@ def test_the_button_of_the_theme_shows_the_moon_by_day_and_the_sun_by_night(qtbo
     qtbot.keyClick(window, Qt.Key.Key_T)
     assert shown("sun")
     assert not shown("moon")
+
+
+def test_the_theme_button_offers_the_system_and_less_motion_and_both_are_remembered(open_window):
+    window = open_window("xor")
+    try:
+        button = window.findChild(ThemeButton)
+        offered = {action.text(): action for action in button.actions()}
+        assert list(offered) == ["Theme of the system", "Reduce motion"]
+        window._actions["theme"].trigger()
+        assert window._theme.choice == "dark"
+        offered["Theme of the system"].trigger()
+        assert window._theme.choice == "system"
+        offered["Reduce motion"].trigger()
+        assert reduces_motion()
+        assert window._settings.value("theme") == "system"
+        assert window._settings.value("reduce_motion", type=bool) is True
+        assert open_window("xor")._actions["reduce_motion"].isChecked()
+    finally:
+        reduce_motion(False)

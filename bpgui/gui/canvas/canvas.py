@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QWidget
 from bpgui.gui.canvas import labels, overlay
 from bpgui.gui.canvas.edge_picture import Drawing, EdgePicture
 from bpgui.gui.canvas.edges import Scale, reference
+from bpgui.gui.canvas.flash import Flash, Touched
 from bpgui.gui.canvas.headers import Headers
 from bpgui.gui.canvas.hover import Hover
 from bpgui.gui.canvas.inline_editor import InlineEditor, step_size, wheel_notches
@@ -91,6 +92,8 @@ class NetworkCanvas(QWidget):
         self._appearance: tuple[QSize, float, Theme] | None = None  # what the picture was painted for
         self.picture = EdgePicture(self)
         self.picture.painted.connect(self.update)
+        self.flash = Flash(self)
+        self.flash.faded.connect(self.update)
         self.headers = Headers(session, self)
         self.hover = Hover(self)
         self.editor = InlineEditor(self._selected, self)
@@ -122,10 +125,13 @@ class NetworkCanvas(QWidget):
     def refresh(self, changes: Changes) -> None:
         """Show what these changes touched."""
         self.thumbnails.refresh(changes)
+        before = self.scene.network, self.scene.vector
         if self._session.project.network is not self.scene.network:
             self._adopt_network()
         elif changes & (Changes.WEIGHTS | Changes.HISTORY):
             self._show_values()
+        if changes & (Changes.TOPOLOGY | Changes.WEIGHTS) and not changes & (Changes.RUN | Changes.HISTORY):
+            self.flash.light(Touched.between(*before, self.scene.network, self.scene.vector))
         if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.RUN):
             self._redraw()
         if changes & (Changes.TOPOLOGY | Changes.WEIGHTS | Changes.SELECTION):
@@ -164,19 +170,18 @@ class NetworkCanvas(QWidget):
         self._redraw()
         self.update()
 
-    def _figures(self) -> Floats:
-        """What is drawn for each parameter, (P,); zeros while it is not known."""
-        vector = self._session.project.training.state.vector
+    def _figures(self) -> Floats | None:
+        """What is drawn for each parameter, (P,); None while it is not known."""
         if self._shown == "weight":
-            return vector
-        measured = self._measures.gradient if self._shown == "gradient" else self._measures.change
-        found = self._measures.of(measured)
-        return np.zeros_like(vector) if found is None else found
+            return self._session.project.training.state.vector
+        return self._measures.of(self._measures.gradient if self._shown == "gradient" else self._measures.change)
 
     def _show_values(self) -> None:
-        drawn = self._figures()
+        vector, drawn = self._session.project.training.state.vector, self._figures()
+        if drawn is None:
+            drawn = np.zeros_like(vector)
         least = self._least * reference(self.scene.network, drawn) if self._least else 0.0
-        self.scene.show(self._session.project.training.state.vector, drawn, least)
+        self.scene.show(vector, drawn, least)
 
     def _redraw(self) -> None:
         self._scale.follow(reference(self.scene.network, self.scene.drawn), at_once=not self._session.running)
@@ -192,6 +197,7 @@ class NetworkCanvas(QWidget):
     def _adopt_network(self) -> None:
         old = self.scene.network
         self.hover.forget()
+        self.flash.forget()
         self._lay_out()
         new = self.scene.network
         if old.sizes != new.sizes or [(b.source, b.target) for b in old.blocks] != [
@@ -214,11 +220,9 @@ class NetworkCanvas(QWidget):
 
     def _caption(self) -> str:
         """What the width of a line stands for; the legend has room for a word or two."""
-        if self._shown == "weight":
-            return self.tr("weight")
-        if self._measures.of(self._measures.gradient if self._shown == "gradient" else self._measures.change) is None:
+        if self._figures() is None:
             return self.tr("not known yet")
-        return self.tr("gradient") if self._shown == "gradient" else self.tr("change")
+        return {"weight": self.tr("weight"), "gradient": self.tr("gradient"), "change": self.tr("change")}[self._shown]
 
     def _describe(self) -> None:
         sizes = labels.sizes(self.scene.network)
@@ -243,14 +247,16 @@ class NetworkCanvas(QWidget):
         selection = self._session.selection
         keys = [*selection.keys, *([] if self.hover.key is None else [self.hover.key])]
         overlay.paint_halos(painter, self.scene, keys, theme, self._scale.value)
+        overlay.paint_flash(painter, self.scene, self.flash, theme, self._scale.value)
         overlay.paint_cut_badges(painter, self.scene, theme)
-        overlay.paint_badges(painter, self.scene, theme)
+        overlay.paint_locks(painter, self.scene, theme)
         item = self.hover.item
         neurons = [*selection.neurons, *([item.id] if item is not None and item.kind == "neuron" else [])]
         lit = overlay.lit_marks(self.scene, keys, neurons)
         paint_neurons(painter, self.scene, self._session.project, theme, lit, self._scale.value, self.thumbnails)
         overlay.paint_bias_rings(painter, self.scene, keys, theme)
         overlay.paint_names(painter, self.scene, [*keys, *neurons], theme)
+        overlay.paint_new_neurons(painter, self.scene, self.flash, theme)
         self._paint_drag(painter, theme)
         painter.restore()
         top, edges = self.height() - LEGEND, self.scene.edges

@@ -10,11 +10,12 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.edge_picture import curve_path, paint_cut, with_alpha
 from bpgui.gui.canvas.edges import stroke
+from bpgui.gui.canvas.flash import Flash
 from bpgui.gui.canvas.neurons import mark_rect, paint_bias_ring
 from bpgui.gui.canvas.scene import Mark, Scene
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
-from bpgui.gui.theme.tokens import CAPTION, Theme
+from bpgui.gui.theme.tokens import CAPTION, TILE_RADIUS, Theme
 from bpgui.gui.widgets.paint import rounded
 
 HALO_WIDTH, HALO_ALPHA = 9.0, 0.28
@@ -22,6 +23,7 @@ _LEAST_WIDTH, _LEAST_ALPHA = 1.6, 0.8  # of the connection in the halo, so that 
 _BADGE, _BADGE_ICON = 8.0, 10
 _BADGE_AT, _FROZEN_AT = 0.72, 0.28  # along the curve: most cross in the middle
 _BAND_ALPHA = 0.12
+_RING, _FAR = 2.0, 6.0  # around a neuron that appears: its width, and how far away it begins
 _NAME_PADDING, _NAME_HEIGHT, _NAME_GAP = 6.0, 18.0, 6.0
 
 
@@ -43,6 +45,24 @@ def paint_halos(painter: QPainter, scene: Scene, keys: Sequence[int], theme: The
         ink = QColor(theme.positive if weight > 0.0 else theme.negative)
         painter.setPen(QPen(with_alpha(ink, max(_LEAST_ALPHA, alpha)), max(_LEAST_WIDTH, width)))
         painter.drawPath(path)
+
+
+def paint_flash(painter: QPainter, scene: Scene, flash: Flash, theme: Theme, reference: float) -> None:
+    """Paint the connections and biases that were just changed, as bright as they still are."""
+    painter.setOpacity(flash.strength)
+    paint_halos(painter, scene, flash.touched.keys, theme, reference)
+    paint_bias_rings(painter, scene, flash.touched.keys, theme)
+    painter.setOpacity(1.0)
+
+
+def paint_new_neurons(painter: QPainter, scene: Scene, flash: Flash, theme: Theme) -> None:
+    """Paint rings that close around neurons that have just appeared."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(with_alpha(QColor(theme.accent), flash.strength), _RING))
+    away = _RING + _FAR * flash.strength
+    for mark in lit_marks(scene, (), flash.touched.units):
+        tile = mark_rect(scene, mark).adjusted(-away, -away, away, away)
+        painter.drawRoundedRect(tile, TILE_RADIUS + away, TILE_RADIUS + away)
 
 
 def paint_bias_rings(painter: QPainter, scene: Scene, keys: Sequence[int], theme: Theme) -> None:
@@ -96,7 +116,7 @@ def lit_marks(scene: Scene, keys: Sequence[int], neurons: Sequence[int]) -> list
     return [mark for key in (*keys, *neurons) for mark in scene.marks(key)]
 
 
-def paint_badges(painter: QPainter, scene: Scene, theme: Theme) -> None:
+def paint_locks(painter: QPainter, scene: Scene, theme: Theme) -> None:
     """Paint a lock on the connections that are frozen and drawn."""
     frozen = scene.network.frozen[scene.edges.places] & ~scene.edges.cut
     for pair in scene.edges.pairs[frozen].tolist():
