@@ -85,6 +85,7 @@ def test_the_picture_takes_the_colours_of_the_theme(at_work, theme, value):
     person = at_work(dense(1, 1))
     key = person.weight((0, 0), (1, 0))
     person.session.edit(set_parameter, key, value)
+    person.qtbot.waitUntil(lambda: person.canvas.flash.strength == 0.0)
     for choice, tokens in (("light", LIGHT), ("dark", DARK)):
         theme.set_choice(choice)
         person.qtbot.wait(edge_picture.INTERVAL + 50)
