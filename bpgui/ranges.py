@@ -14,7 +14,9 @@ MOST = sys.float_info.max
 class Range:
     """The finite numbers from ``low`` to ``high`` that a setting may be, or only the ``whole`` ones.
 
-    ``words`` says them to a person. ``other`` are words, or None, that a setting may be besides.
+    ``words`` says them to a person. ``other`` are words, or None, that a setting may be besides. ``help`` says what the
+    setting does, ``unit`` what it counts; a slider over it reaches from one to the other of ``slider``, in equal ratios
+    where the first is above 0 and the second far above it.
     """
 
     low: float
@@ -24,6 +26,9 @@ class Range:
     high_included: bool = True
     whole: bool = False
     other: tuple[str | None, ...] = ()
+    help: str = ""
+    unit: str = ""
+    slider: tuple[float, float] | None = None
 
     def __contains__(self, value: object) -> bool:
         """Whether a value may be taken; NumPy's numbers are numbers too, truth values are none."""

@@ -8,7 +8,7 @@ c2 = 2 for the target). What is held out is drawn from the stream SPLIT under th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import pi
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bpgui import _core
 from bpgui.catalogue import find
-from bpgui.data.dataset import Dataset, MissingExtra
+from bpgui.data.dataset import Dataset, MissingExtra, Origin
 from bpgui.seeds import check_seed
 
 Floats = NDArray[np.float64]
@@ -76,7 +76,7 @@ def load(
         raise ValueError(f"samples of {name!r} is a whole number, got {samples!r}")
     samples = entry.samples if samples is None else _within(entry.samples_range, samples, f"samples of {name!r}")
     noise = entry.noise if noise is None else _within(entry.noise_range, noise, f"noise of {name!r}")
-    data = entry.make(samples or 0, noise or 0.0, seed)
+    data = replace(entry.make(samples or 0, noise or 0.0, seed), origin=Origin(samples, noise))
     return data.with_split(entry.validation if validation is None else validation, seed)
 
 

@@ -35,6 +35,13 @@ class Scaling(NamedTuple):
     std: Floats
 
 
+class Origin(NamedTuple):
+    """What a built-in set was made with: None where the set leaves no choice."""
+
+    samples: int | None
+    noise: float | None
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Samples of one task; immutable, its arrays read-only.
@@ -43,7 +50,8 @@ class Dataset:
     0..K-1 whose ``class_names`` are "0", "1", … by default. ``names``: one for each input; ``target_names``: one for
     each target column, a single one for classes. ``validation`` (N,): True where a sample is held out, by default
     nowhere. ``sample_weight`` (N,): what each sample counts, None where all count 1. ``scaling`` says how X was
-    standardised, ``target_scaling`` how the targets were; None where they were not.
+    standardised, ``target_scaling`` how the targets were; None where they were not. ``seed``: of the draw of what is
+    held out, and of the samples where a built-in set of that name was made; then ``origin`` says with what.
 
     Raises ValueError naming what was met, with its place, and what is wanted.
     """
@@ -59,6 +67,8 @@ class Dataset:
     sample_weight: Floats | None = None
     scaling: Scaling | None = None
     target_scaling: Scaling | None = None
+    seed: int = 0
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         """Check everything and fill in the names."""
@@ -76,6 +86,7 @@ class Dataset:
         self._set("names", tuple(map(str, self.names)) or tuple(f"x{i}" for i in range(inputs)))
         self._require_names("names", inputs)
         self._check_validation(samples)
+        check_seed(self.seed)
         if self.sample_weight is not None:
             weight = _numbers(self.sample_weight, "sample_weight", 1)
             self._require_one_a_sample("sample_weight", weight)
@@ -196,7 +207,7 @@ class Dataset:
         held_out = np.zeros(samples, np.bool_)
         for group, count in enumerate(quota):
             held_out[order[groups[order] == group][:count]] = True
-        return replace(self, validation=held_out)
+        return replace(self, validation=held_out, seed=int(seed))
 
 
 def _shares(total: int, size: Integers) -> Integers:

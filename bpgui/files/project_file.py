@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpgui.catalogue import find
-from bpgui.data.dataset import Dataset, Scaling
+from bpgui.data.dataset import Dataset, Origin, Scaling
 from bpgui.files import archive
 from bpgui.files.archive import Archive, FileError, named
 from bpgui.files.records import (
@@ -25,6 +25,7 @@ from bpgui.files.records import (
     DataRecord,
     LayerRecord,
     NetworkRecord,
+    OriginRecord,
     ProjectRecord,
     decode,
     encode,
@@ -223,6 +224,8 @@ def _of_data(data: Dataset, arrays: Arrays) -> DataRecord:
         sample_weight=data.sample_weight is not None,
         scaling=data.scaling is not None,
         target_scaling=data.target_scaling is not None,
+        seed=data.seed,
+        origin=None if data.origin is None else OriginRecord(*data.origin),
     )
 
 
@@ -242,6 +245,8 @@ def _to_data(record: DataRecord, inputs: int, members: Archive) -> Dataset:
         sample_weight=members.take("data.sample_weight", "<f8", (samples,)) if record.sample_weight else None,
         scaling=_to_scaling("scaling", inputs, members) if record.scaling else None,
         target_scaling=_to_scaling("target_scaling", targets, members) if record.target_scaling else None,
+        seed=record.seed,
+        origin=None if record.origin is None else Origin(record.origin.samples, record.origin.noise),
     )
 
 

@@ -110,6 +110,13 @@ class NetworkRecord(Record):
     next_id: Id
 
 
+class OriginRecord(Record):
+    """What a built-in set was made with."""
+
+    samples: Annotated[int, Meta(ge=1, le=2**31)] | None
+    noise: Annotated[float, Meta(ge=0.0)] | None
+
+
 class DataRecord(Record):
     """A data set; targets have a column for each of ``target_names``, unless there are classes, which have labels."""
 
@@ -121,6 +128,8 @@ class DataRecord(Record):
     sample_weight: bool
     scaling: bool
     target_scaling: bool
+    seed: Annotated[int, Meta(ge=0)] = 0
+    origin: OriginRecord | None = None
 
 
 class RecipeRecord(Record):

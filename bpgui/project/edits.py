@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from bpgui.catalogue import find
-from bpgui.data.dataset import Dataset
+from bpgui.data import builtin
+from bpgui.data.dataset import Dataset, Origin
 from bpgui.network import structure
 from bpgui.network.activations import ACTIVATIONS
-from bpgui.network.initialisers import incoming
+from bpgui.network.initialisers import INITIALISERS, incoming
 from bpgui.network.losses import LOSSES
 from bpgui.network.names import entry_name, place_of, unit_name, weight_key
 from bpgui.network.network import Layer, Network
@@ -365,6 +366,34 @@ def use_data(_project: Project, data: Dataset) -> Edit:
     return Edit(f"data {data.name}", SetData(data))
 
 
+def remake_data(
+    project: Project,
+    *,
+    samples: int | None = None,
+    noise: float | None = None,
+    validation: float | None = None,
+    seed: int | None = None,
+) -> Edit:
+    """Draw the data, or what of them is held out, anew with another setting; what is None stays as it is.
+
+    samples and noise are for built-in sets that can be made with others. ValueError for what cannot be chosen.
+    """
+    data = project.data
+    asked = {"samples": samples, "noise": noise, "validation": validation, "seed": seed}
+    label = ", ".join(f"{name} {_shown(value)}" for name, value in asked.items() if value is not None)
+    held_out = float(np.mean(data.validation)) if validation is None else validation
+    seed = data.seed if seed is None else seed
+    origin = data.origin or Origin(None, None)
+    made_here = origin != Origin(None, None)
+    if not made_here and (samples is not None or noise is not None):
+        raise ValueError(f"the data {data.name!r} were not made here, so that no others of their kind can be made")
+    if not made_here or (samples is None and noise is None and seed == data.seed):
+        return Edit(label, SetData(data.with_split(held_out, seed)))
+    samples = origin.samples if samples is None else samples
+    noise = origin.noise if noise is None else noise
+    return Edit(label, SetData(builtin.load(data.name, samples, noise, seed, held_out)))
+
+
 # Runs
 
 
@@ -373,10 +402,17 @@ def reset(project: Project) -> Edit:
     return Edit("reset", Begin(project.training.reset()))
 
 
-def new_seed(project: Project) -> Edit:
-    """Begin another run with the next seed: other first weights and another order of the same data."""
-    seed = project.recipe.seed + 1
+def new_seed(project: Project, seed: int | None = None) -> Edit:
+    """Begin another run with another seed, the next by default: other first weights, another order of the same data."""
+    seed = project.recipe.seed + 1 if seed is None else seed
     return Edit(f"new seed {seed}", Begin(project.training.with_seed(seed)))
+
+
+def set_initialiser(project: Project, name: str) -> Edit:
+    """Begin another run from first weights drawn another way, under the same seed."""
+    label = find(INITIALISERS, name, "initialiser").label
+    training = replace(project.training, initialiser=name)
+    return Edit(f"first weights {label}", Begin(training.with_seed(project.recipe.seed)))
 
 
 def use_project(_project: Project, other: Project) -> Edit:

@@ -18,17 +18,57 @@ from bpgui.training.stop import STOP_RULES, StopRule
 
 MAX_EPOCHS = 10**12
 
-FROM_0 = Range(0.0, inf, "a number from 0 on")
-LIMIT = Range(0.0, inf, "a number greater than 0, or None", low_included=False, other=(None,))
 RANGES = {
-    "learning_rate": Range(0.0, inf, "a number greater than 0", low_included=False),
-    "batch_size": Range(1, MAX_EPOCHS, "a whole number from 1 on, or 'full'", whole=True, other=("full",)),
-    "epochs": Range(0, MAX_EPOCHS, f"a whole number from 0 to {MAX_EPOCHS:,}", whole=True),
-    "l1": FROM_0,
-    "l2": FROM_0,
-    "dropout": Range(0.0, 1.0, "at least 0 and less than 1", high_included=False),
-    "clip_norm": LIMIT,
-    "clip_value": LIMIT,
+    "learning_rate": Range(
+        0.0,
+        inf,
+        "a number greater than 0",
+        low_included=False,
+        help="How far a step goes against the gradient.",
+        slider=(1e-4, 10.0),
+    ),
+    "batch_size": Range(
+        1,
+        MAX_EPOCHS,
+        "a whole number from 1 on, or 'full'",
+        whole=True,
+        other=("full",),
+        help="Samples whose gradients make one update; full: all of them.",
+    ),
+    "epochs": Range(
+        0,
+        MAX_EPOCHS,
+        f"a whole number from 0 to {MAX_EPOCHS:,}",
+        whole=True,
+        help="How many epochs a run trains.",
+        unit="epochs",
+    ),
+    "l1": Range(0.0, inf, "a number from 0 on", help="Pulls every weight, but no bias, towards 0 by the same step."),
+    "l2": Range(0.0, inf, "a number from 0 on", help="Pulls every weight, but no bias, towards 0 in its proportion."),
+    "dropout": Range(
+        0.0,
+        1.0,
+        "at least 0 and less than 1",
+        high_included=False,
+        help="Share of the hidden neurons left out of each update, others each time.",
+        slider=(0.0, 0.9),
+    ),
+    "clip_norm": Range(
+        0.0,
+        inf,
+        "a number greater than 0, or None",
+        low_included=False,
+        other=(None,),
+        help="Shortens a gradient that is longer than this.",
+    ),
+    "clip_value": Range(
+        0.0,
+        inf,
+        "a number greater than 0, or None",
+        low_included=False,
+        other=(None,),
+        help="Cuts each part of the gradient to at most this.",
+    ),
 }
 """What each setting that is a number may be."""
 

@@ -63,7 +63,7 @@ class Patience(StopRule):
     label = "patience"
     help = "Stops when so many epochs in a row brought no better error; that of the validation set where there is one."
     ranges = {
-        "epochs": Range(1, 10**12, "a whole number from 1 to 1,000,000,000,000", whole=True),
+        "epochs": Range(1, 10**12, "a whole number from 1 to 1,000,000,000,000", whole=True, unit="epochs"),
         "min_delta": Range(0.0, inf, "a number from 0 on"),
     }
 
@@ -90,7 +90,7 @@ class Seconds(StopRule):
     name = "seconds"
     label = "seconds"
     help = "Stops after so many seconds of training."
-    ranges = {"seconds": Range(0.0, inf, "a number greater than 0", low_included=False)}
+    ranges = {"seconds": Range(0.0, inf, "a number greater than 0", low_included=False, unit="s")}
 
     seconds: float
 

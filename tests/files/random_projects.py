@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 from oracle.networks import Case, random_case
 
-from bpgui.data.dataset import Dataset, Scaling
+from bpgui.data.dataset import Dataset, Origin, Scaling
 from bpgui.network.initialisers import INITIALISERS
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
@@ -69,6 +69,8 @@ def random_data(rng: np.random.Generator, case: Case) -> Dataset:
         validation=validation,
         sample_weight=case.weight,
         scaling=Scaling(rng.normal(0.0, 1.0, inputs), rng.uniform(0.1, 2.0, inputs)) if rng.random() < 0.5 else None,
+        seed=int(rng.integers(2**64, dtype=np.uint64)),
+        origin=Origin(int(rng.integers(1, 99)), float(rng.random())) if rng.random() < 0.5 else None,
     )
     outputs = case.t.shape[1]
     if rng.random() < 0.5:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from threading import Event
 
+import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
-from setup_person import TABLE, answer_file_dialog, is_error, panels
+from setup_person import TABLE, answer_file_dialog, is_error, panels, values
 
-from bpgui.data.builtin import DATASETS
+from bpgui.data.builtin import DATASETS, load
 from bpgui.data.importers import read
 from bpgui.gui.docks import setup_data
+from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.gui.widgets.tile import Tile, TileGrid
 from bpgui.project import edits
 from bpgui.project.state import of_data
@@ -169,3 +173,68 @@ def test_the_pictures_of_the_data_sets_follow_the_theme(sit_down):
         assert pictures["light", entry.name] != pictures["dark", entry.name]
     each = [pictures["light", entry.name] for entry in DATASETS]
     assert all(a != b for i, a in enumerate(each) for b in each[:i])
+
+
+def test_noise_samples_and_seed_draw_the_data_anew_and_the_weights_stay(sit_down):
+    person = sit_down("spirals")
+    person.train(1)
+    before, weights = person.project.data, values(person.project)
+    person.type_in("Noise", "0.1")
+    assert person.project.data.origin == (300, 0.1)
+    assert not np.array_equal(person.project.data.X, before.X)
+    person.type_in("Samples", "120")
+    assert person.project.data.samples == 120
+    assert person.caption("Data") == "120 samples"
+    person.type_in("Data seed", "5")
+    wanted = load("spirals", 120, 0.1, seed=5)
+    assert np.array_equal(person.project.data.X, wanted.X)
+    assert np.array_equal(person.project.data.validation, wanted.validation)
+    person.settle()
+    assert values(person.project) == weights
+    assert person.session.progress.epoch == 1
+    for _ in range(3):
+        person.undo()
+    assert person.project.data is before
+
+
+def test_the_share_held_out_is_drawn_from_the_same_samples(sit_down):
+    person = sit_down("spirals")
+    person.type_in("Validation %", "50")
+    assert np.count_nonzero(person.project.data.validation) == 150
+    assert np.array_equal(person.project.data.X, load("spirals").X)
+    slider = person.find(ValueSlider, "Validation %, slider")
+    assert slider.value == 50
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(slider, Qt.Key.Key_Home)
+    assert not person.project.data.validation.any()
+    person.undo()
+    assert slider.value == 50
+
+
+def test_what_cannot_be_chosen_is_not_there(qtbot, sit_down, monkeypatch, tmp_path):
+    person = sit_down("article")
+    for name in ("Noise", "Samples", "Validation %", "Data seed"):
+        assert person.all(QLineEdit, name) == [], name
+    table = tmp_path / "table.csv"
+    table.write_text(TABLE)
+    answer_file_dialog(monkeypatch, table)
+    person.click("Open CSV…")
+    qtbot.waitUntil(lambda: person.project.data.samples == 40)
+    for name in ("Noise", "Samples"):
+        assert person.all(QLineEdit, name) == [], name
+    person.type_in("Validation %", "10")
+    assert np.count_nonzero(person.project.data.validation) == 4
+    person.type_in("Data seed", "3")
+    assert np.array_equal(person.project.data.validation, person.project.data.with_split(0.1, 3).validation)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("Noise", "0.5"), ("Samples", "3"), ("Validation %", "100"), ("Data seed", "-1")]
+)
+def test_a_setting_out_of_its_range_is_refused_below_it(sit_down, name, typed):
+    person = sit_down("spirals")
+    before = person.project.data
+    person.type_in(name, typed)
+    assert len(person.lines()) == 1
+    assert person.lines()[0].startswith("This is a ")
+    assert person.project.data is before

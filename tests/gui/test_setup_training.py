@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit
-from setup_person import is_error, panels, texts
+from setup_person import is_error, panels, texts, values
 
+import bpgui
 from bpgui.gui.docks.setup import WIDTH
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.slider import ValueSlider
+from bpgui.training import schedules
+from bpgui.training.recipe import RANGES
 
 
 @pytest.fixture
@@ -115,7 +120,7 @@ def test_a_field_is_wide_enough_for_its_number_and_what_is_beside_it_stays_in_th
         ends.append(edit.cursorRect().center().x())
     assert ends[1] - ends[0] >= edit.fontMetrics().horizontalAdvance(typed) - 1
     beside = [each for each in person.dock.findChildren(QLabel) if each.text().startswith(("epochs", "1 update"))]
-    for each in beside:
+    for each in filter(QLabel.isVisible, beside):
         assert each.mapTo(person.dock, each.rect().topRight()).x() <= WIDTH - 8
 
 
@@ -161,6 +166,124 @@ def test_epochs_are_typed_and_negative_ones_refused(sit_down):
 
 def test_the_seed_shows_and_follows_a_new_one(sit_down):
     person = sit_down("spirals")
-    assert "0" in texts(person)
+    assert person.find(QLineEdit, "Seed").text() == "0"
     person.session.new_seed()
-    assert "1" in texts(person)
+    assert person.find(QLineEdit, "Seed").text() == "1"
+
+
+@pytest.mark.parametrize("seed", [7, 2**53 - 1])
+def test_a_seed_that_is_typed_begins_again_with_its_weights_to_the_last_digit(sit_down, seed):
+    person = sit_down("spirals")
+    first = values(person.project)
+    person.type_in("Seed", str(seed))
+    assert person.project.recipe.seed == seed
+    assert values(person.project) != first
+    person.undo()
+    assert person.project.recipe.seed == 0
+    person.type_in("Seed", str(2**53 + 1))
+    assert person.lines() == ["This is a whole number from 0 to 9,007,199,254,740,991, got 9007199254740992."]
+    assert values(person.project) == first
+
+
+def test_first_weights_are_drawn_another_way_and_undo_brings_the_old_ones_back(sit_down):
+    person = sit_down("spirals")
+    first = values(person.project)
+    person.train(2)
+    person.choose("First weights", "zeros")
+    person.settle()
+    assert person.project.training.initialiser == "zeros"
+    assert set(values(person.project).values()) == {0.0}
+    assert person.session.progress.epoch == 0
+    person.undo()
+    person.settle()
+    assert person.project.training.initialiser == "xavier"
+    assert person.find(Choice, "First weights").value == "xavier"
+    assert person.project.training.first.tolist() == list(first.values())
+
+
+def test_a_schedule_brings_its_settings_and_a_warm_up_those_of_what_it_leads_to(sit_down):
+    person = sit_down("spirals")
+    person.choose("Schedule", "step")
+    person.type_in("Gamma", "0.25")
+    person.type_in("Every", "7")
+    assert person.project.recipe.course == schedules.Step(0.25, 7.0)
+    person.choose("Schedule", "warm-up")
+    person.type_in("Epochs", "3")
+    person.choose("Then", "exponential")
+    person.type_in("Gamma", "0.9")
+    assert person.project.recipe.course == schedules.WarmUp(3.0, schedules.Exponential(0.9))
+    assert person.all(QLineEdit, "Every") == []
+    edit = person.type_in("Gamma", "1.5")
+    assert person.lines() == ["This is greater than 0 and at most 1, got 1.5."]
+    assert edit.property("invalid") is True
+    person.choose("Schedule", "constant")
+    assert person.all(QLineEdit, "Gamma") == []
+    assert person.all(Choice, "Then") == []
+
+
+@pytest.fixture
+def limits(sit_down):
+    """A person before the open section of limits."""
+    person = sit_down("spirals")
+    person.click("Limits")
+    return person
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "typed", "value"),
+    [
+        ("L1", "l1", "0.01", 0.01),
+        ("Dropout", "dropout", "1/4", 0.25),
+        ("Clip norm", "clip_norm", "2,5", 2.5),
+        ("Clip value", "clip_value", "1e-3", 0.001),
+    ],
+)
+def test_a_limit_is_set_told_in_the_header_and_taken_back(limits, name, key, typed, value):
+    before = getattr(limits.project.recipe, key)
+    assert limits.caption("Limits") == "none set"
+    limits.type_in(name, typed)
+    assert getattr(limits.project.recipe, key) == value
+    assert limits.caption("Limits") == "1 set"
+    if before is None:
+        limits.type_in(name, "off")
+    else:
+        limits.undo()
+    assert getattr(limits.project.recipe, key) == before
+    limits.type_in(name, "-1")
+    assert len(limits.lines()) == 1
+    assert getattr(limits.project.recipe, key) == before
+
+
+def test_stop_rules_are_set_one_by_one_and_patience_brings_its_own_settings(limits):
+    assert limits.all(QLineEdit, "Least gain") == []
+    limits.type_in("Error below", "0.01")
+    limits.type_in("Patience", "20")
+    limits.type_in("Least gain", "0.001")
+    limits.click("Best back")
+    limits.type_in("Seconds", "60")
+    limits.type_in("Patience", "30")
+    stop = bpgui.stop
+    wanted = {stop.error_below(0.01), stop.patience(30, 0.001, restore_best=True), stop.seconds(60.0)}
+    assert set(limits.project.recipe.stop) == wanted
+    limits.type_in("Patience", "0")
+    assert limits.lines() == ["This is a whole number from 1 to 1,000,000,000,000, got 0."]
+    limits.type_in("Patience", "off")
+    assert set(limits.project.recipe.stop) == {stop.error_below(0.01), stop.seconds(60.0)}
+    assert limits.all(QLineEdit, "Least gain") == []
+
+
+def test_the_order_of_the_samples_is_switched(limits):
+    limits.click("Shuffle")
+    assert limits.project.recipe.shuffle is False
+    limits.undo()
+    assert limits.project.recipe.shuffle is True
+
+
+def test_every_setting_of_the_recipe_can_be_reached(sit_down):
+    person = sit_down("spirals")
+    person.click("Limits")
+    reached = {"loss", "optimizer", "schedule", "stop", "seed", "shuffle"} | RANGES.keys()
+    assert reached == {field.name for field in fields(bpgui.Recipe)}
+    for name in RANGES:
+        label = {"epochs": "Stop at", "l1": "L1", "l2": "L2"}.get(name, name.replace("_", " ").capitalize())
+        assert person.find(QLineEdit, label).parent().toolTip().startswith(RANGES[name].help), name

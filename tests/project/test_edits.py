@@ -8,11 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bpgui.data.builtin import load
+from bpgui.data.dataset import Dataset
 from bpgui.network.names import weight_key
 from bpgui.network.parameters import places
 from bpgui.project import edits
 from bpgui.project.changes import Changes
-from bpgui.project.state import Project, of_builtin
+from bpgui.project.state import Project, of_builtin, of_data
 from bpgui.training.evaluation import predict
 from bpgui.training.trainer import Trainer
 
@@ -302,3 +304,30 @@ def test_random_edits_undone_in_order_give_the_start_back(seed):
     assert project.network == start.network
     assert project.recipe == start.recipe
     assert project.remembered == start.remembered
+
+
+def test_data_made_anew_are_those_of_the_library_and_what_is_not_asked_for_stays() -> None:
+    project = of_builtin("moons", data_seed=4)
+    for asked, wanted in (
+        ({"noise": 0.2}, load("moons", noise=0.2, seed=4)),
+        ({"samples": 50}, load("moons", samples=50, seed=4)),
+        ({"seed": 9}, load("moons", seed=9)),
+        ({"validation": 0.4}, load("moons", seed=4, validation=0.4)),
+        ({"validation": 0.4, "noise": 0.0}, load("moons", noise=0.0, seed=4, validation=0.4)),
+    ):
+        changed, inverse, changes = edits.apply(project, edits.remake_data(project, **asked))
+        assert np.array_equal(changed.data.X, wanted.X)
+        assert np.array_equal(changed.data.validation, wanted.validation)
+        assert (changed.data.origin, changed.data.seed) == (wanted.origin, wanted.seed)
+        assert changes & Changes.DATA
+        assert edits.apply(changed, inverse)[0].data is project.data
+
+
+def test_data_that_were_not_made_here_are_only_split_anew() -> None:
+    given = Dataset("mine", np.eye(10), labels=np.arange(10) % 2)
+    project = of_data(given)
+    changed = edits.apply(project, edits.remake_data(project, validation=0.2, seed=3))[0]
+    assert np.array_equal(changed.data.validation, given.with_split(0.2, 3).validation)
+    for asked in ({"noise": 0.1}, {"samples": 5}):
+        with pytest.raises(ValueError, match="the data 'mine' were not made here"):
+            edits.remake_data(project, **asked)

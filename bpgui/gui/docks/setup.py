@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from bpgui.gui.docks.setup_data import DataPanel
+from bpgui.gui.docks.setup_limits import LimitsPanel
 from bpgui.gui.docks.setup_network import NetworkPanel
+from bpgui.gui.docks.setup_parts import Panel
 from bpgui.gui.docks.setup_training import TrainingPanel
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import PADDING
@@ -25,8 +27,15 @@ class SetupDock(Dock):
         self.data = DataPanel(session)
         self.network = NetworkPanel(session)
         self.training = TrainingPanel(session)
-        titles = {self.tr("Data"): self.data, self.tr("Network"): self.network, self.tr("Training"): self.training}
-        self._sections = [(Section(title, panel), panel) for title, panel in titles.items()]
+        self.limits = LimitsPanel(session)
+        panels: dict[str, Panel] = {
+            self.tr("Data"): self.data,
+            self.tr("Network"): self.network,
+            self.tr("Training"): self.training,
+            self.tr("Limits"): self.limits,
+        }
+        self._sections = [(Section(title, panel), panel) for title, panel in panels.items()]
+        self._sections[-1][0].expanded = False
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)

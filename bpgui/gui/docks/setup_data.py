@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
@@ -14,6 +17,7 @@ from bpgui.data.dataset import Dataset, MissingExtra
 from bpgui.data.importers import IMPORTERS, read
 from bpgui.gui.docks.setup_parts import Line, Panel, sentence
 from bpgui.gui.docks.setup_pictures import picture_of
+from bpgui.gui.docks.setup_rows import TYPED_SEED, Set, SettingRows
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import PADDING
 from bpgui.gui.widgets.number_text import format_count
@@ -21,7 +25,9 @@ from bpgui.gui.widgets.thumbnails import icon_thumbnail
 from bpgui.gui.widgets.tile import Tile, TileGrid
 from bpgui.project import edits
 from bpgui.project.changes import Changes
+from bpgui.project.edits import Edit
 from bpgui.project.state import Project, of_builtin, of_data
+from bpgui.ranges import Range
 
 OPEN = "open"
 """The value of the tile that opens a file."""
@@ -31,6 +37,9 @@ LOOK = 30
 
 PATIENCE = 300
 """Milliseconds after which the panel says that it reads."""
+
+NOISE, SAMPLES, HELD_OUT, SEED = "noise", "samples", "validation_%", "data_seed"
+"""The settings of data that may have some."""
 
 Found = tuple[Project, str]
 """A project on the data asked for, and what is to be said of them."""
@@ -60,6 +69,9 @@ class DataPanel(Panel):
         column.setSpacing(6)
         column.addWidget(self._gallery)
         column.addWidget(self._line)
+        keeps = self.tr("Draws the data anew. Keeps weights; the present epoch begins again.")
+        self._settings = SettingRows(self, keeps, self._set)
+        column.addWidget(self._settings)
 
     def _tile(self, entry: Builtin) -> Tile:
         effect = self.tr("Sets up its network, recipe and pace too; Undo brings yours back.")
@@ -90,6 +102,18 @@ class DataPanel(Panel):
             self._line.note(self.tr("Data: {name}").format(name=project.data.name))
         else:
             self._line.clear()
+        data = project.data
+        samples, noise = data.origin or (None, None)
+        share = round(100.0 * float(np.mean(data.validation)))
+        values = {NOISE: noise, SAMPLES: samples, HELD_OUT: share, SEED: data.seed}
+        self._settings.show_values(ranges_of(data), values, self._gallery.last_tile)
+
+    def _set(self, name: str) -> Set:
+        def make(value: Any) -> tuple[Callable[..., Edit], dict[str, Any]]:
+            asked = {HELD_OUT: {"validation": value / 100.0}, SEED: {"seed": value}}
+            return edits.remake_data, asked.get(name, {name: value})
+
+        return make
 
     @Slot(str)
     def _on_chosen(self, name: str) -> None:
@@ -150,3 +174,23 @@ class DataPanel(Panel):
             return
         self._told = (project.data, notes) if notes else None
         self.ask(self._line, edits.use_project, project)
+
+
+def ranges_of(data: Dataset) -> Mapping[str, Range]:
+    """Return what may be chosen of data: noise and samples where they are made here, and what is held out."""
+    entry = next((entry for entry in DATASETS if entry.name == data.name), None)
+    ranges = {}
+    if data.origin is not None and entry is not None:
+        if entry.noise_range is not None:
+            low, high = entry.noise_range
+            words, told = f"a number from {low:g} to {high:g}", "How far the samples stray from their figure."
+            ranges[NOISE] = Range(low, high, words, help=told, slider=entry.noise_range)
+        if entry.samples_range is not None:
+            fewest, most = entry.samples_range
+            words, told = f"a whole number from {fewest} to {most:,}", "How many samples there are."
+            ranges[SAMPLES] = Range(fewest, most, words, whole=True, help=told, slider=(fewest, most))
+    if data.samples > 1:
+        told = "Share of the samples that are held out: never trained on, only looked at."
+        ranges[HELD_OUT] = Range(0, 99, "a whole number from 0 to 99", whole=True, help=told, slider=(0, 50))
+        ranges[SEED] = replace(TYPED_SEED, help="Of the draw of the data and of what is held out.")
+    return ranges
