@@ -32,33 +32,43 @@ class Action:
             found += [sequence for sequence in meant if sequence not in found]
         return found
 
+    @property
+    def written(self) -> str:
+        """The keys as a person reads them."""
+        shown = [each.toString(QKeySequence.SequenceFormat.NativeText) for each in self.shortcuts]
+        return ", ".join(shown)
 
-def _text(text: str) -> str:
+
+def text(text: str) -> str:
     """Mark a text for translation."""
     return str(QT_TRANSLATE_NOOP("ACTIONS", text))
 
 
 ACTIONS = (
-    Action("run_or_pause", _text("Run"), ("Space",), _text("Train, or pause between two updates")),
-    Action("step", _text("Step"), ("S",), _text("Train for one update or one epoch")),
-    Action("step_mode", _text("Step by"), ("Shift+S",), _text("Choose what a step is: one update or one epoch")),
-    Action("reset", _text("Reset"), ("R",), _text("Begin again from the same first weights")),
-    Action("new_seed", _text("New seed"), ("Shift+R",), _text("Begin again from other first weights; the data stay")),
-    Action("undo", _text("Undo"), (QKeySequence.StandardKey.Undo,), _text("Take the last edit back")),
-    Action("redo", _text("Redo"), (QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"), _text("Do the edit again")),
-    Action(
-        "new", _text("New"), (QKeySequence.StandardKey.New,), _text("Begin a new project with the article's network")
-    ),
-    Action("open", _text("Open…"), (QKeySequence.StandardKey.Open,), _text("Open a project or a CSV file")),
-    Action("save", _text("Save"), (QKeySequence.StandardKey.Save,), _text("Save the project")),
+    Action("run_or_pause", text("Run"), ("Space",), text("Train, or pause between two updates")),
+    Action("step", text("Step"), ("S",), text("Train for one update or one epoch")),
+    Action("step_mode", text("Step by"), ("Shift+S",), text("Choose what a step is: one update or one epoch")),
+    Action("reset", text("Reset"), ("R",), text("Begin again from the same first weights")),
+    Action("new_seed", text("New seed"), ("Shift+R",), text("Begin again from other first weights; the data stay")),
+    Action("undo", text("Undo"), (QKeySequence.StandardKey.Undo,), text("Take the last edit back")),
+    Action("redo", text("Redo"), (QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"), text("Do the edit again")),
+    Action("new", text("New"), (QKeySequence.StandardKey.New,), text("Begin a new project with the article's network")),
+    Action("open", text("Open…"), (QKeySequence.StandardKey.Open,), text("Open a project or a CSV file")),
+    Action("save", text("Save"), (QKeySequence.StandardKey.Save,), text("Save the project")),
     Action(
         "save_as",
-        _text("Save as…"),
+        text("Save as…"),
         (QKeySequence.StandardKey.SaveAs, "Ctrl+Shift+S"),
-        _text("Save under another name"),
+        text("Save under another name"),
     ),
-    Action("theme", _text("Theme"), ("T",), _text("Light or dark")),
-    Action("theme_of_system", _text("Theme of the system"), (), _text("Light or dark as the desktop is")),
-    Action("reduce_motion", _text("Reduce motion"), (), _text("Nothing moves but what training moves"), checkable=True),
-    Action("quit", _text("Quit"), (QKeySequence.StandardKey.Quit, "Ctrl+Q"), _text("Close the window")),
+    Action("theme", text("Theme"), ("T",), text("Light or dark")),
+    Action("theme_of_system", text("Theme of the system"), (), text("Light or dark as the desktop is")),
+    Action("reduce_motion", text("Reduce motion"), (), text("Nothing moves but what training moves"), checkable=True),
+    Action("search", text("Search"), ("Ctrl+K",), text("Find and do anything")),
+    Action(
+        "shortcuts", text("Keyboard shortcuts"), (QKeySequence.StandardKey.HelpContents, "F1"), text("Show all keys")
+    ),
+    Action("full_screen", text("Full screen"), ("F11",), text("Show one panel alone, or all again")),
+    Action("restore_layout", text("Restore layout"), (), text("Put every panel back where it was at first")),
+    Action("quit", text("Quit"), (QKeySequence.StandardKey.Quit, "Ctrl+Q"), text("Close the window")),
 )

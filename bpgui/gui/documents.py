@@ -10,14 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from bpgui.data.importers import read
-from bpgui.files.project_file import load, save
+from bpgui.files.project_file import SUFFIX, load, save
 from bpgui.project.state import Project, of_data
 
 Answer = tuple[Any, ...]
 
 
 class Documents(QObject):
-    """Opens and saves. The signals arrive in the GUI's thread: ``opened(project, path or "", notes)``,
+    """Opens and saves. The signals arrive in the GUI's thread: ``opened(project, path, notes)``,
     ``not_opened(sentence)``, ``saved(path)``, ``not_saved(sentence)``."""
 
     opened = Signal(object, str, object)
@@ -35,10 +35,10 @@ class Documents(QObject):
         """Read a project, or a data file, which becomes a new project."""
 
         def work() -> tuple[Project, str, tuple[str, ...]]:
-            if Path(path).suffix == ".bpgui":
+            if Path(path).suffix == SUFFIX:
                 return load(path), path, ()
             found = read(path)
-            return of_data(found.data, seed), "", found.notes
+            return of_data(found.data, seed), path, found.notes
 
         self._start(work, self.opened.emit, self.not_opened.emit)
 

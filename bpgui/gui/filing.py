@@ -17,6 +17,8 @@ from bpgui.project.state import Project, of_builtin
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer
 
+MOST_RECENT = 10
+
 
 @dataclass(eq=False)
 class Saving:
@@ -72,6 +74,18 @@ class Filing(QObject):
         return Path(self._path).stem if self._path else self._session.project.name
 
     @property
+    def recent(self) -> list[str]:
+        """The files that were opened or saved last, the latest first."""
+        kept = self._settings.value("recent", [])
+        paths = [kept] if isinstance(kept, str) else kept if isinstance(kept, list) else []
+        return [path for path in paths if isinstance(path, str)]
+
+    def _remember(self, path: str) -> None:
+        whole = str(Path(path).absolute())
+        self._settings.setValue("recent", [whole, *(each for each in self.recent if each != whole)][:MOST_RECENT])
+        self.retitled.emit()
+
+    @property
     def modified(self) -> bool:
         """Whether there is something that the file does not hold."""
         return not self._session.undo_stack.isClean() or self._session.progress.update != self._saved_update
@@ -122,7 +136,8 @@ class Filing(QObject):
     def _on_opened(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
         """Ask only now: nothing is asked for a file that cannot be read, and no edit made while it was read is lost."""
         if self.may_leave(partial(self._on_opened, project, path, notes)):
-            self._take(project, path, notes)
+            self._remember(path)
+            self._take(project, path if path.endswith(SUFFIX) else "", notes)
 
     def _take(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
         self._path = path
@@ -205,6 +220,7 @@ class Filing(QObject):
         then = self._end_saving()
         if saving is not None:
             self._path = path
+            self._remember(path)
             self._saved_update = saving.project.training.state.update
             if saving.edits == self._edits:
                 self._session.undo_stack.setClean()

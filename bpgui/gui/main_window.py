@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from PySide6.QtCore import QSettings, Qt, Slot
+from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
+from bpgui.data.builtin import DATASETS
 from bpgui.gui.actions import ACTIONS
 from bpgui.gui.docks.error import ErrorDock
 from bpgui.gui.docks.inspector import InspectorDock
@@ -17,7 +21,10 @@ from bpgui.gui.docks.setup import SetupDock
 from bpgui.gui.filing import Filing
 from bpgui.gui.measures import Measures
 from bpgui.gui.observer import Observer
+from bpgui.gui.palette import Command, Palette
+from bpgui.gui.recent_files import RecentFiles
 from bpgui.gui.session import Session
+from bpgui.gui.shortcuts import ShortcutSheet
 from bpgui.gui.status_bar import StatusBar
 from bpgui.gui.theme.motion import reduce_motion, reduces_motion
 from bpgui.gui.theme.theme import ThemeManager
@@ -31,6 +38,14 @@ FIRST_SIZE = 1440, 900
 SMALLEST = 1180, 720
 OUTDATES = Changes.TOPOLOGY | Changes.MASKS | Changes.DATA | Changes.RECIPE | Changes.HISTORY
 """Edits after which the sentence in the status bar may be wrong."""
+
+
+@dataclass(frozen=True)
+class Alone:
+    """How the window was before one panel had it to itself."""
+
+    layout: QByteArray
+    maximised: bool
 
 
 class MainWindow(QMainWindow):
@@ -48,7 +63,7 @@ class MainWindow(QMainWindow):
         self._observer = Observer(self)
         self.filing = Filing(session, settings, self)
         self._actions = self._make_actions()
-        self._top = TopBar(session, self._actions)
+        self._top = TopBar(session, self._actions, RecentFiles(self.filing))
         self._strip = MessageStrip()
         self._status = StatusBar(session)
         self.setup = SetupDock(session)
@@ -58,7 +73,12 @@ class MainWindow(QMainWindow):
         self.output = OutputDock(session, self._observer)
         self.inspector = InspectorDock(session, self._measures, self.network.canvas.thumbnails)
         self.docks: tuple[Dock, ...] = (self.setup, self.network, self.error, self.output, self.inspector)
+        self._palette = Palette(self)
+        self._frame = QMainWindow()
+        self._alone: Alone | None = None
         self._arrange()
+        self._first_layout = self._frame.saveState()
+        self._take_layout()
         self._connect()
         self.setAcceptDrops(True)
         self.network.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -87,6 +107,10 @@ class MainWindow(QMainWindow):
             "theme": self.switch_theme,
             "theme_of_system": self.follow_system,
             "reduce_motion": self.switch_motion,
+            "search": self.search,
+            "shortcuts": self.show_shortcuts,
+            "full_screen": self.switch_full_screen,
+            "restore_layout": self.restore_layout,
             "quit": self.close,
         }
         actions = {}
@@ -113,7 +137,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self._strip)
         self.setMenuWidget(head)
         # The docks live in a frame of their own, so that they keep a margin to bars and edges.
-        frame = QMainWindow()
+        frame = self._frame
         frame.setWindowFlags(Qt.WindowType.Widget)
         frame.setContentsMargins(GUTTER, GUTTER, GUTTER, GUTTER)
         frame.setDockNestingEnabled(True)
@@ -182,7 +206,74 @@ class MainWindow(QMainWindow):
         self._strip.clear()
         self._status.say(" ".join(notes))
 
+    # The layout of the panels
+
+    def _take_layout(self) -> None:
+        """Put the window and its panels where they were when it was closed; what cannot be read is passed over."""
+        for name, take in (("window", self.restoreGeometry), ("layout", self._frame.restoreState)):
+            kept = self._settings.value(name)
+            if isinstance(kept, QByteArray):
+                take(kept)
+
+    def _keep_layout(self) -> None:
+        if self._alone is not None:
+            self.switch_full_screen()
+        self._settings.setValue("window", self.saveGeometry())
+        self._settings.setValue("layout", self._frame.saveState())
+
+    @Slot()
+    def restore_layout(self) -> None:
+        """Put every panel back where it was at first."""
+        if self._alone is not None:
+            self.switch_full_screen()
+        self._frame.restoreState(self._first_layout)
+
+    @Slot()
+    def switch_full_screen(self) -> None:
+        """Show the panel that has the keyboard alone on the screen, the network where none has it; or all again."""
+        if self._alone is None:
+            focus = self.focusWidget()
+            shown = next((dock for dock in self.docks if focus is not None and dock.isAncestorOf(focus)), self.network)
+            self._alone = Alone(self._frame.saveState(), self.isMaximized())
+            for dock in self.docks:
+                dock.setVisible(dock is shown)
+            self.showFullScreen()
+        else:
+            before, self._alone = self._alone, None
+            self.showMaximized() if before.maximised else self.showNormal()
+            self._frame.restoreState(before.layout)
+
     # The actions that are the window's own
+
+    def commands(self) -> list[Command]:
+        """Return all that can be done now."""
+        found = [
+            Command(action.text(), self.tr(entry.help), entry.written, action.trigger)
+            for entry in ACTIONS
+            if (action := self._actions[entry.name]).isEnabled() and entry.name != "search"
+        ]
+        load, learn = self.tr("Data: {name}"), self.tr("Open {name}")
+        found += [
+            Command(load.format(name=entry.label), entry.summary, "", partial(self.setup.data.choose, entry.name))
+            for entry in DATASETS
+        ]
+        for path in self.filing.recent:
+            name, folder = Path(path).name, str(Path(path).parent)
+            found.append(Command(learn.format(name=name), folder, "", partial(self.open_path, path)))
+        return found
+
+    @Slot()
+    def search(self) -> None:
+        """Open the palette, or close it."""
+        if self._palette.isVisible():
+            self._palette.close_palette()
+        else:
+            self._palette.open(self.commands())
+
+    @Slot()
+    def show_shortcuts(self) -> None:
+        """Show all keys."""
+        ShortcutSheet(self).show()
 
     @Slot()
     def step(self) -> None:
@@ -232,6 +323,7 @@ class MainWindow(QMainWindow):
         if not self.filing.may_leave(self.close):
             event.ignore()
             return
+        self._keep_layout()
         self.session.close()
         self._observer.close()
         self.filing.close()

@@ -95,7 +95,9 @@ class TopBar(QWidget):
 
     mode_chosen = Signal(str)
 
-    def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, actions: dict[str, QAction], recent: QWidget, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._counted = 0.0
@@ -109,6 +111,8 @@ class TopBar(QWidget):
         row.addSpacing(8)
         for name, icon in (("new", "file-plus"), ("open", "folder-open"), ("save", "save")):
             row.addWidget(self._icon_button(actions[name], icon))
+            if name == "open":
+                row.addWidget(recent)
         row.addStretch(1)
         self._run = Button(self.tr("Run"), icon_name="play", kind="primary", key=self.tr("Space"), large=True)
         self._run.clicked.connect(actions["run_or_pause"].trigger)
@@ -127,6 +131,10 @@ class TopBar(QWidget):
         row.addStretch(1)
         self._add_speed(row)
         row.addSpacing(8)
+        self._search = Button(self.tr("Search"), icon_name="search", key=actions["search"].shortcut().toString())
+        self._search.clicked.connect(actions["search"].trigger)
+        self._search.setToolTip(actions["search"].toolTip())
+        row.addWidget(self._search)
         theme = ThemeButton(actions["theme"].toolTip())
         theme.clicked.connect(actions["theme"].trigger)
         theme.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)

@@ -30,7 +30,7 @@ def made(dtype: str, optimizer: str) -> Trainer:
         l2=1e-3,
         dropout=0.0 if full else 0.3,
         clip_norm=2.0,
-        stop=(bpgui.stop.patience(80),),
+        stop=(bpgui.stop.patience(1000),),  # waits and never ends a run: the pieces would go on where the whole stops
     )
     net = bpgui.Network(
         [

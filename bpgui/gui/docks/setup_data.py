@@ -63,7 +63,7 @@ class DataPanel(Panel):
         self._line = Line()
         self._gallery = TileGrid([*(self._tile(entry) for entry in DATASETS), self._open_tile()])
         self._gallery.setAccessibleName(self.tr("Data sets"))
-        self._gallery.chosen.connect(self._on_chosen)
+        self._gallery.chosen.connect(self.choose)
         column = QVBoxLayout(self)
         column.setContentsMargins(PADDING, PADDING, 0, 8)
         column.setSpacing(6)
@@ -116,7 +116,8 @@ class DataPanel(Panel):
         return make
 
     @Slot(str)
-    def _on_chosen(self, name: str) -> None:
+    def choose(self, name: str) -> None:
+        """Set up the data set of that name, or ask for a file."""
         if name == OPEN:
             self._ask_for_file()
             return
