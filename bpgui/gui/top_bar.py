@@ -134,7 +134,9 @@ class TopBar(QWidget):
         self._search = Button(self.tr("Search"), icon_name="search", key=actions["search"].shortcut().toString())
         self._search.clicked.connect(actions["search"].trigger)
         self._search.setToolTip(actions["search"].toolTip())
+        self._search_icon = self._icon_button(actions["search"], "search")
         row.addWidget(self._search)
+        row.addWidget(self._search_icon)
         theme = ThemeButton(actions["theme"].toolTip())
         theme.clicked.connect(actions["theme"].trigger)
         theme.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -248,12 +250,14 @@ class TopBar(QWidget):
         self._session.set_pace(None if value >= FULL_SPEED else value, self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the words of the buttons go, then the little curve."""
+        """In a narrow window the words of the buttons go, and the little curve."""
         super().resizeEvent(event)
         narrow = self.width() < NARROW
         for button, word, icon in self._words:
             button.set_label("" if narrow else word, icon)
         self._spark.setVisible(not narrow)
+        self._search.setVisible(not narrow)
+        self._search_icon.setVisible(narrow)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the surface and the hairline below."""

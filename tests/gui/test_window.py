@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from bpgui.gui.actions import ACTIONS
 from bpgui.gui.application import make_window
-from bpgui.gui.main_window import MainWindow
+from bpgui.gui.main_window import SMALLEST, MainWindow
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.motion import reduce_motion, reduces_motion
 from bpgui.gui.theme.theme import ThemeManager, current_theme
@@ -399,3 +399,18 @@ def test_the_theme_button_offers_the_system_and_less_motion_and_both_are_remembe
         assert open_window("xor")._actions["reduce_motion"].isChecked()
     finally:
         reduce_motion(False)
+
+
+@pytest.mark.parametrize("name", ["article", "spirals", "moons", "digits"])
+def test_nothing_is_clipped_in_the_smallest_window(qtbot, open_window, name):
+    window = open_window(name)
+    window.filing._remember("/somewhere/else.bpgui")  # the button of recent files takes room too
+    window.resize(*SMALLEST)
+    qtbot.waitUntil(lambda: window.width() == SMALLEST[0])
+    QTest.qWait(50)
+    assert window.minimumSizeHint().width() <= SMALLEST[0]
+    assert window._top.minimumSizeHint().width() <= SMALLEST[0]
+    assert window.network.geometry().right() < window.output.geometry().left()
+    assert window.setup.geometry().right() < window.network.geometry().left()
+    for dock in window.docks:
+        assert dock.width() >= dock.minimumSizeHint().width(), dock.objectName()

@@ -53,7 +53,7 @@ class NetworkDock(Dock):
         for moved in (self.weak.moved, self.weak.committed):
             moved.connect(self.canvas.hide_weak)
         for control in (self._sample_word, self.sample, self.weak, self.figures):
-            self.add_control(control)
+            self.add_control(control, optional=control is self.weak)
         self.set_content(self.canvas)
         self.setFocusProxy(self.canvas)
         stack = session.undo_stack

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from bpgui.gui.theme.theme import current_theme
@@ -17,6 +17,7 @@ class TitleBar(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
+        self._optional: list[QWidget] = []
         self._caption = Label(tone="caption", size=TITLE, elided=True)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(PADDING, 0, GUTTER + 2, 0)
@@ -30,16 +31,30 @@ class TitleBar(QWidget):
         return QSize(super().sizeHint().width(), DOCK_TITLE_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the fixed height here too."""
-        return QSize(super().minimumSizeHint().width(), DOCK_TITLE_HEIGHT)
+        """Return the width without what is optional, and the fixed height here too."""
+        shown = sum(self._room_for(control) for control in self._optional if not control.isHidden())
+        return QSize(super().minimumSizeHint().width() - shown, DOCK_TITLE_HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Hide what is optional where there is no room for it."""
+        super().resizeEvent(event)
+        room = self.width() - self.minimumSizeHint().width()
+        for control in self._optional:
+            room -= self._room_for(control)
+            control.setVisible(room >= 0)
+
+    def _room_for(self, control: QWidget) -> int:
+        return max(control.minimumWidth(), control.minimumSizeHint().width()) + self._row.spacing()
 
     def set_caption(self, caption: str) -> None:
         """Write ``caption`` beside the title; it is shortened where room is short."""
         self._caption.setText(caption)
 
-    def add_control(self, control: QWidget) -> None:
-        """Put a control at the right end."""
+    def add_control(self, control: QWidget, *, optional: bool = False) -> None:
+        """Put a control at the right end; an optional one is hidden where there is no room for it."""
         self._row.addWidget(control)
+        if optional:
+            self._optional.append(control)
 
 
 def paint_card(widget: QWidget, *, square: bool = False) -> None:

@@ -33,9 +33,9 @@ class Dock(QDockWidget):
         """Write ``caption`` beside the title."""
         self._title_bar.set_caption(caption)
 
-    def add_control(self, control: QWidget) -> None:
-        """Put a control at the right end of the title bar."""
-        self._title_bar.add_control(control)
+    def add_control(self, control: QWidget, *, optional: bool = False) -> None:
+        """Put a control at the right end of the title bar; an optional one goes where there is no room for it."""
+        self._title_bar.add_control(control, optional=optional)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the card; a floating dock is a square window."""
