@@ -12,7 +12,7 @@ from bpgui.data.dataset import Dataset
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
-from bpgui.training.evaluation import accuracy, predict
+from bpgui.training.evaluation import predict
 from bpgui.training.targets import targets
 
 Floats = NDArray[np.float64]
@@ -24,7 +24,8 @@ class Surface:
 
     values: (rows, columns) in -1..1, the first row at the largest x1; bounds: x0 from and to, x1 from and to; contour:
     (segments, 2, 2) ends of the line where the value is 0, as (x0, x1); low, high: outputs that -1 and +1 stand for;
-    data: the samples; wanted: (samples,) in -1..1, their targets on the scale of ``values``.
+    data: the samples; wanted: (samples,) in -1..1, their targets on the scale of ``values``; points:
+    (samples, 2), where the samples lie; names: of the two inputs.
     """
 
     values: Floats
@@ -34,14 +35,51 @@ class Surface:
     high: float
     data: Dataset
     wanted: Floats
+    points: Floats
+    names: tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
-class Score:
-    """Share of samples told right, of the training and the held-out part; None where there is nothing to tell."""
+class Answers:
+    """What a network says of all samples.
 
-    train: float | None
-    validation: float | None
+    said: (samples, outputs); told: (samples,) the class that each is told as, empty without classes.
+    """
+
+    data: Dataset
+    said: Floats
+    told: NDArray[np.int64]
+
+    def share(self, part: NDArray[np.bool_]) -> float | None:
+        """The share of a part of the samples whose class is told right; None without classes or samples."""
+        if self.data.labels is None or not part.any():
+            return None
+        return float(np.mean(self.told[part] == self.data.labels[part]))
+
+    def confusion(self, part: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How often the samples of a part that have a class, a row, are told as each, a column: (classes, classes)."""
+        assert self.data.labels is not None
+        classes = self.data.classes
+        pairs = self.data.labels[part] * classes + self.told[part]
+        return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+    def off(self, part: NDArray[np.bool_], wanted: Floats) -> float | None:
+        """The root of the mean square by which a part misses its targets; None without samples."""
+        if not part.any():
+            return None
+        return float(np.sqrt(np.mean((self.said[part] - wanted[part]) ** 2)))
+
+
+def answers(network: Network, params: Parameters, data: Dataset) -> Answers:
+    """Return what a network says of all samples of its data."""
+    said = predict(network, params, data.X).astype(np.float64)
+    told = np.empty(0, np.int64)
+    if data.labels is not None:
+        if network.outputs > 1:
+            told = said.argmax(axis=1)
+        else:
+            told = (said[:, 0] > targets(np.array([0, 1]), network, 2).mean()).astype(np.int64)
+    return Answers(data, said, told)
 
 
 def output_range(network: Network, data: Dataset, output: int) -> tuple[float, float]:
@@ -66,27 +104,41 @@ def wanted_of(network: Network, data: Dataset, output: int, low: float, high: fl
     return np.clip((2.0 * wanted - low - high) / (high - low), -1.0, 1.0)
 
 
-def bounds_of(data: Dataset) -> tuple[float, float, float, float]:
-    """Return a square region of the input plane around the data, a tenth wider than they are."""
-    low, high = data.X.min(axis=0), data.X.max(axis=0)
+def bounds_of(data: Dataset, axes: tuple[int, int] = (0, 1)) -> tuple[float, float, float, float]:
+    """Return a square region of the plane of two inputs around the data, a tenth wider than they are."""
+    points = data.X[:, axes]
+    low, high = points.min(axis=0), points.max(axis=0)
     half = 0.55 * max(float((high - low).max()), 1e-3) if len(data.X) > 1 else 1.0
     x0, x1 = (low + high) / 2
     return float(x0 - half), float(x0 + half), float(x1 - half), float(x1 + half)
 
 
-def surface(network: Network, params: Parameters, data: Dataset, output: int, side: int) -> Surface:
-    """Return one output of a network with two inputs on a grid of ``side`` by ``side`` points."""
-    bounds = bounds_of(data)
+def surface(
+    network: Network,
+    params: Parameters,
+    data: Dataset,
+    output: int,
+    side: int,
+    axes: tuple[int, int] = (0, 1),
+    sample: int = 0,
+) -> Surface:
+    """Return one output of a network over two of its inputs on a grid of ``side`` by ``side`` points.
+
+    The other inputs are those of a sample.
+    """
+    bounds = bounds_of(data, axes)
     x0 = np.linspace(bounds[0], bounds[1], side)
     x1 = np.linspace(bounds[3], bounds[2], side)
-    grid = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2)
+    grid = np.repeat(data.X[sample : sample + 1], side * side, axis=0)
+    grid[:, axes] = np.stack(np.meshgrid(x0, x1), axis=-1).reshape(-1, 2)
     low, high = output_range(network, data, output)
     y = predict(network, params, grid)[:, output].reshape(side, side).astype(np.float64)
     # Weights just short of leaving the number range give outputs beyond it; those are no colour.
     y = np.clip(np.nan_to_num(y, nan=(low + high) / 2), low, high)
     values = (2.0 * y - low - high) / (high - low)
     wanted = wanted_of(network, data, output, low, high)
-    return Surface(values, bounds, contour(values, x0, x1), low, high, data, wanted)
+    names = data.names[axes[0]], data.names[axes[1]]
+    return Surface(values, bounds, contour(values, x0, x1), low, high, data, wanted, data.X[:, axes], names)
 
 
 def contour(values: Floats, x: Floats, y: Floats) -> Floats:
@@ -116,13 +168,3 @@ def contour(values: Floats, x: Floats, y: Floats) -> Floats:
             ends.append(apex[:, :2] + share[:, None] * (other[:, :2] - apex[:, :2]))
         segments.append(np.stack(ends, axis=1))
     return np.concatenate(segments) if segments else np.empty((0, 2, 2))
-
-
-def score(network: Network, params: Parameters, data: Dataset) -> Score:
-    """Return how many samples of each part are told right; None without classes or samples."""
-    if data.labels is None:
-        return Score(None, None)
-    parts = []
-    for part in (~data.validation, data.validation):
-        parts.append(accuracy(network, params, data.X[part], data.labels[part]) if part.any() else None)
-    return Score(*parts)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics
-from whole_window import windows
+from PySide6.QtWidgets import QLabel
+from whole_window import train, windows
 
 from bpgui.data.dataset import Dataset
 from bpgui.gui.docks import output as dock_module
-from bpgui.gui.docks.output import ColourBar, SurfaceView, scale_texts
+from bpgui.gui.docks.output_surface import ColourBar, SurfaceView, scale_texts
+from bpgui.gui.docks.output_views import ConfusionView, ResidualView, SampleView
 from bpgui.gui.widgets.choice import Choice
 from bpgui.project import edits
 from bpgui.project.state import of_builtin, of_data
+from bpgui.training.evaluation import predict
 
 NAMES = ("length", "width")
 
@@ -69,6 +73,7 @@ def test_the_samples_of_new_data_take_the_place_of_the_old_ones(qtbot, open_wind
     later = shown(qtbot, window)
     fresh = open_window(window.session.project)
     fresh.resize(window.size())
+    fresh._frame.restoreState(window._frame.saveState())
     assert later == shown(qtbot, fresh)
 
 
@@ -129,16 +134,185 @@ def test_a_look_that_fails_while_training_is_not_the_last_one(qtbot, open_window
     shown(qtbot, window)
     told = []
     monkeypatch.setattr(sys, "excepthook", lambda *what: told.append(what[1]))
-    honest = dock_module.score
+    honest = dock_module.answers
 
-    def score(*given):
+    def answers(*given):
         if not told:
-            raise KeyError("score")
+            raise KeyError("answers")
         return honest(*given)
 
-    monkeypatch.setattr(dock_module, "score", score)
+    monkeypatch.setattr(dock_module, "answers", answers)
     view = view_of(window)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: bool(told), timeout=10_000)
     before = view._surface
     qtbot.waitUntil(lambda: view._surface is not before and window.session.running, timeout=10_000)
+
+
+def look_of(qtbot, window, epochs=0):
+    """Wait for what the dock knows of the session's data and present parameters."""
+    train(qtbot, window, epochs) if epochs else None
+    network, params, data = (getattr(window.session.project, name) for name in ("network", "parameters", "data"))
+    said = predict(network, params, data.X)
+    qtbot.waitUntil(
+        lambda: (
+            window.output._look is not None
+            and window.output._look.answers.data is data
+            and np.array_equal(window.output._look.answers.said, said)
+        ),
+        timeout=10_000,
+    )
+    return window.output._look
+
+
+def choose_view(qtbot, window, name):
+    views = window.output.views
+    views.setFocus()
+    qtbot.keyClick(views, Qt.Key.Key_Home)
+    for _ in range(3):
+        if views.value != name:
+            qtbot.keyClick(views, Qt.Key.Key_Right)
+    assert views.value == name
+
+
+def seen_text(window) -> str:
+    return " ".join(label.text() for label in window.output.findChildren(QLabel) if label.isVisible())
+
+
+def test_more_inputs_than_two_are_shown_two_at_a_time_with_the_rest_held_at_the_sample(qtbot, open_window):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(60, 4)) * (1.0, 3.0, 0.1, 2.0)
+    window = open_window(of_data(Dataset("four", X, labels=(X[:, 1] > 0).astype(np.int64), names=tuple("abcd"))))
+    look = look_of(qtbot, window, epochs=3)
+    assert window.output.axes == (1, 3)  # those that differ most
+    qtbot.waitUntil(lambda: view_of(window)._surface is not None and view_of(window)._surface.names == ("b", "d"))
+    window.session.show_sample(7)
+    qtbot.waitUntil(lambda: window.output._look.asked == (0, (1, 3), 7))
+    assert "those of sample 7" in seen_text(window)
+    across = next(c for c in window.output.findChildren(Choice) if c.accessibleName() == "Input across")
+    across.setFocus()
+    qtbot.keyClick(across, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: view_of(window)._surface.names == ("a", "d"))
+    shown_map = window.output._look.surface
+    left, right, low, high = shown_map.bounds
+    rows, columns = shown_map.values.shape
+    place = X[7].copy()
+    place[[0, 3]] = np.linspace(left, right, columns)[5], np.linspace(high, low, rows)[9]
+    said = predict(window.session.project.network, window.session.project.parameters, place[None])[0, 0]
+    assert shown_map.values[9, 5] == pytest.approx(2.0 * said - 1.0, abs=1e-12)
+    assert look.answers.data is window.session.project.data
+
+
+def test_the_confusion_matrix_counts_who_is_told_as_whom(qtbot, open_window):
+    window = open_window(of_builtin("digits"))
+    look = look_of(qtbot, window, epochs=1)
+    data = window.session.project.data
+    choose_view(qtbot, window, "classes")
+    matrix = window.output.findChild(ConfusionView)
+    assert matrix.isVisible()
+    assert not view_of(window).isVisible()
+    told = look.answers.said.argmax(axis=1)
+    wanted = np.zeros((10, 10), int)
+    np.add.at(wanted, (data.labels, told), 1)
+    assert matrix._counts.tolist() == wanted.tolist()
+    window.output._train.click()
+    wanted = np.zeros((10, 10), int)
+    np.add.at(wanted, (data.labels[data.validation], told[data.validation]), 1)
+    assert matrix._counts.tolist() == wanted.tolist()
+    share = 100 * np.trace(wanted) / wanted.sum()
+    assert f"{share:.1f} %" in seen_text(window)
+    matrix.grab()
+    side = matrix._side()
+    assert matrix._cell_at(QPointF(64 + 3.5 * side, 18 + 2.5 * side)) == (2, 3)
+    assert matrix._cell_at(QPointF(3, 3)) == (-1, -1)
+
+
+def test_numbers_are_shown_against_their_targets(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    look = look_of(qtbot, window, epochs=2)
+    choose_view(qtbot, window, "targets")
+    data = window.session.project.data
+    plot = window.output.findChild(ResidualView)
+    assert np.array_equal(plot._wanted, data.targets[:, 0])
+    assert np.array_equal(plot._said, look.answers.said[:, 0])
+    off = np.sqrt(np.mean((look.answers.said - data.targets)[~data.validation] ** 2))
+    assert f"{off:.3g}" in seen_text(window)
+    window.output._held_out.click()
+    assert plot._said.size == np.count_nonzero(~data.validation)
+    plot.grab()
+
+
+def test_a_sample_that_is_pointed_at_is_told_and_a_click_shows_it_everywhere(qtbot, open_window):
+    window = open_window(of_builtin("spirals"))
+    look = look_of(qtbot, window)
+    view = view_of(window)
+    sample = 106
+    place = view._at(*look.answers.data.X[sample]).toPoint()
+    nearest = view._nearest(place.toPointF())
+    qtbot.mouseMove(view, place)
+    told = f"{look.answers.said[nearest, 0]:+.3f}".replace("-", "−")
+    qtbot.waitUntil(lambda: f"sample {nearest} (" in seen_text(window))
+    assert told in seen_text(window)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place)
+    assert window.session.sample == nearest
+    qtbot.mouseMove(window.network.canvas, QPoint(20, 120))
+    assert f"sample {nearest} (" in seen_text(window)
+
+
+def test_points_of_a_part_that_is_switched_off_are_gone_and_cannot_be_pointed_at(qtbot, open_window):
+    window = open_window(of_builtin("spirals"))
+    look_of(qtbot, window)
+    view, data = view_of(window), window.session.project.data
+    held_out = int(np.flatnonzero(data.validation)[0])
+    before = view.grab().toImage()
+    window.output._held_out.click()
+    assert view.shown_samples.tolist() == np.flatnonzero(~data.validation).tolist()
+    assert view.grab().toImage() != before
+    assert view._nearest(view._at(*data.X[held_out])) != held_out
+    window.output._train.click()
+    assert view._nearest(view._at(*data.X[held_out])) == -1
+    view.grab()
+
+
+def test_sides_alone_are_two_colours(qtbot, open_window):
+    window = open_window(of_builtin("circles"))
+    look_of(qtbot, window, epochs=1)
+    for switch in (window.output._train, window.output._held_out):
+        switch.click()
+    view = view_of(window)
+    window.session.show_sample(0)
+    assert share_of_two_colours(view) < 0.8
+    window.output._sides.click()
+    assert share_of_two_colours(view) > 0.9
+
+
+def share_of_two_colours(view) -> float:
+    """How much of the map is in the two colours that it has most of."""
+    image, area = view.grab().toImage(), view._map().toRect()
+    rows, columns = range(area.top() + 5, area.bottom() - 5, 4), range(area.left() + 5, area.right() - 5, 4)
+    colours = [image.pixelColor(x, y).name() for y in rows for x in columns]
+    return sum(count for _, count in Counter(colours).most_common(2)) / len(colours)
+
+
+def test_what_one_sample_gets_is_shown_for_every_output(qtbot, open_window):
+    window = open_window(of_builtin("digits"))
+    look = look_of(qtbot, window, epochs=1)
+    choose_view(qtbot, window, "sample")
+    window.session.show_sample(12)
+    bars = window.output.findChild(SampleView)
+    assert bars.isVisible()
+    assert np.array_equal(bars._said, look.answers.said[12])
+    assert bars._right == window.session.project.data.labels[12]
+    bars.grab()
+
+
+def test_data_with_one_input_show_their_classes_and_no_map(qtbot, open_window):
+    rng = np.random.default_rng(2)
+    X = rng.normal(size=(30, 1))
+    window = open_window(of_data(Dataset("one", X, labels=(X[:, 0] > 0).astype(np.int64))))
+    look_of(qtbot, window)
+    assert window.output.views.value == "classes"
+    assert not view_of(window).isVisible()
+    window.session.edit(edits.use_project, of_data(Dataset("wide", rng.normal(size=(30, 1)), rng.normal(size=(30, 1)))))
+    look_of(qtbot, window)
+    assert window.output.views.value == "targets"

@@ -1,246 +1,51 @@
-"""The output surface: what the network says over the plane of two inputs, with the data on it."""
+"""The output dock: what the network says over a plane, of each class, against the targets, and of one sample."""
 
 from __future__ import annotations
 
-from math import ceil, floor, log10
+from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from bpgui.gui.docks.output_surface import ColourBar, SurfaceView
+from bpgui.gui.docks.output_views import MOST_CLASSES, ConfusionView, ResidualView, SampleView
 from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
-from bpgui.gui.surface import Score, Surface, score, surface
-from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.surface import Answers, Surface, answers, surface
 from bpgui.gui.theme.theme import current_theme
-from bpgui.gui.theme.tokens import CAPTION, Theme, decision_lut, diverging_lut
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_number, subscripted
-from bpgui.gui.widgets.paint import smooth
+from bpgui.gui.widgets.number_text import MINUS, format_number, subscripted
+from bpgui.gui.widgets.segments import Segments
+from bpgui.gui.widgets.switch import Switch
 from bpgui.project.changes import Changes
+from bpgui.training.targets import targets
 
 COARSE, FINE = 64, 160
 """Points a side of the grid while training and while paused."""
 INTERVAL = 0.2
-"""Seconds between two surfaces while training."""
+"""Seconds between two looks while training."""
 MOST_OUTPUTS = 50
-MOST_POINTS = 5000
-
-LEFT, MOST_LEFT, BOTTOM, TOP = 30, 72, 22, 8
-"""Pixels around the map; at the left as many as the longest text there needs, within these two."""
-GAP = 5
-LONGEST_NAME = 80
 WIDEST_CHOICE = 140
+WIDEST_AXIS = 92
 
 
-class SurfaceView(QWidget):
-    """Draws a Surface, its contour and its samples: circles are trained on, squares held out.
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the dock shows: answers, and the map of one output over two inputs, where there is one."""
 
-    It knows nothing but the Surface: what the session has by now may be of another shape.
-    """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._surface: Surface | None = None
-        self._left = LEFT
-        self._points: QPixmap | None = None
-        self._points_key = ""
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self.setAccessibleName(self.tr("Output surface"))
-
-    def show_surface(self, shown: Surface) -> None:
-        """Draw this from now on."""
-        last, self._surface = self._surface, shown
-        if last is None or last.data is not shown.data or not np.array_equal(last.wanted, shown.wanted):
-            self._points = None
-        if last is None or last.data is not shown.data:
-            self._make_room()
-        self.update()
-
-    def _make_room(self) -> None:
-        """Leave what the numbers and the name at the left need, so that nothing is cut off."""
-        assert self._surface is not None
-        _, _, low, high = self._surface.bounds
-        texts = [subscripted(self._surface.data.names[1]), *map(format_number, ticks(low, high))]
-        metrics = QFontMetricsF(ui_font(CAPTION))
-        widest = max(metrics.horizontalAdvance(text) for text in texts)
-        self._left = min(max(LEFT, ceil(widest) + GAP + 3), MOST_LEFT)
-        self.updateGeometry()
-
-    def heightForWidth(self, width: int) -> int:
-        """The map is square."""
-        return width - self._left + BOTTOM + TOP
-
-    def sizeHint(self) -> QSize:
-        """Return the size in a dock of the usual width."""
-        return QSize(310, self.heightForWidth(310))
-
-    def _map(self) -> QRectF:
-        side = min(self.width() - self._left - 1, self.height() - BOTTOM - TOP)
-        return QRectF(self._left, TOP, side, side)
-
-    def _at(self, x0: float, x1: float) -> QPointF:
-        assert self._surface is not None
-        left, right, low, high = self._surface.bounds
-        area = self._map()
-        return QPointF(
-            area.left() + (x0 - left) / (right - left) * area.width(),
-            area.bottom() - (x1 - low) / (high - low) * area.height(),
-        )
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw map, contour, points and axes."""
-        if self._surface is None:
-            return
-        with QPainter(self) as painter:
-            self._paint(smooth(painter), current_theme(self), self._surface)
-
-    def _paint(self, painter: QPainter, theme: Theme, shown: Surface) -> None:
-        area = self._map()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        rows = np.rint((shown.values + 1.0) * 127.5).astype(np.uint8)
-        pixels = np.ascontiguousarray(decision_lut(theme)[rows])
-        image = QImage(pixels.data, pixels.shape[1], pixels.shape[0], QImage.Format.Format_RGBA8888)
-        painter.drawImage(area, image)
-        painter.setPen(QPen(QColor(theme.text), 1.5))
-        painter.drawLines([QLineF(self._at(*a), self._at(*b)) for a, b in shown.contour.tolist()])
-        self._draw_points(painter, theme, shown)
-        painter.setPen(QPen(QColor(theme.border2), 1))
-        painter.drawRect(area)
-        painter.setFont(ui_font(CAPTION))
-        painter.setPen(QColor(theme.muted))
-        self._draw_x_axis(painter, shown, area)
-        self._draw_y_axis(painter, shown, area)
-
-    def _draw_points(self, painter: QPainter, theme: Theme, shown: Surface) -> None:
-        """The samples are painted once into a pixmap: they stay while the surface moves under them."""
-        key = f"{theme.name} {self.width()} {self.height()} {self.devicePixelRatioF()} {self._left}"
-        if self._points is None or self._points_key != key:
-            ratio = self.devicePixelRatioF()
-            self._points = QPixmap(self.size() * ratio)
-            self._points.setDevicePixelRatio(ratio)
-            self._points.fill(Qt.GlobalColor.transparent)
-            self._points_key = key
-            with QPainter(self._points) as inner:
-                self._paint_samples(smooth(inner), theme, shown)
-        painter.drawPixmap(0, 0, self._points)
-
-    def _paint_samples(self, painter: QPainter, theme: Theme, shown: Surface) -> None:
-        colours = colours_of(shown, theme)
-        # Numbers have the very colours of a surface that is right: there the outline is what tells them from it.
-        painter.setPen(QPen(QColor(theme.muted if shown.data.labels is None else theme.canvas), 0.8))
-        for place, held_out, colour in zip(shown.data.X, shown.data.validation, colours, strict=False):
-            centre = self._at(*place)
-            painter.setBrush(colour)
-            if held_out:
-                painter.drawRect(QRectF(centre.x() - 2.7, centre.y() - 2.7, 5.4, 5.4))
-            else:
-                painter.drawEllipse(centre, 3.1, 3.1)
-
-    def _draw_x_axis(self, painter: QPainter, shown: Surface, area: QRectF) -> None:
-        """The name stands at the right end; a number that would run into it or its neighbour is left out."""
-        metrics = QFontMetricsF(painter.font())
-        name = metrics.elidedText(subscripted(shown.data.names[0]), Qt.TextElideMode.ElideRight, LONGEST_NAME)
-        width = metrics.horizontalAdvance(name) + 1
-        place = QRectF(area.right() - width, area.bottom() + 4, width, 16)
-        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, name)
-        left, right, low, _ = shown.bounds
-        free = 0.0
-        for x in ticks(left, right):
-            text = format_number(x)
-            half = metrics.horizontalAdvance(text) / 2 + 1
-            middle = self._at(x, low).x()
-            if middle - half < free or middle + half + GAP > place.left():
-                continue
-            free = middle + half + GAP
-            box = QRectF(middle - half, area.bottom() + 4, 2 * half, 16)
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
-
-    def _draw_y_axis(self, painter: QPainter, shown: Surface, area: QRectF) -> None:
-        """The name stands at the upper end."""
-        width = self._left - GAP - 2
-        left, _, low, high = shown.bounds
-        placed = [(self._at(left, y).y() - 8, format_number(y)) for y in ticks(low, high)]
-        metrics = QFontMetricsF(painter.font())
-        for top, text in (*placed, (area.top(), subscripted(shown.data.names[1]))):
-            fitting = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(2, top, width, 16), side, fitting)
-
-
-def colours_of(shown: Surface, theme: Theme) -> list[QColor]:
-    """Return a colour for each sample that is drawn: of its class, or of its target on the scale of the surface."""
-    wanted = shown.wanted[:MOST_POINTS]
-    if shown.data.labels is not None:
-        pair = QColor(theme.negative), QColor(theme.positive)
-        return [pair[int(side > 0.0)] for side in wanted]
-    return [QColor(*rgba) for rgba in diverging_lut(theme)[np.rint((wanted + 1.0) * 127.5).astype(int)].tolist()]
-
-
-def ticks(low: float, high: float) -> list[float]:
-    """Return two or three round numbers well inside a range."""
-    decade = 10.0 ** np.floor(np.log10(high - low))
-    for step in (decade, decade / 2, decade / 5, decade / 10):
-        found = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
-        # The ends are kept free for the names of the inputs.
-        inner = found[(found > low + 0.02 * (high - low)) & (found < high - 0.1 * (high - low))]
-        if inner.size >= 2:
-            break
-    return [float(f"{value:.6g}") + 0.0 for value in inner]
-
-
-class ColourBar(QWidget):
-    """The scale of the surface: what its colours stand for."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._ends = scale_texts(-1.0, 1.0)
-        self.setFixedSize(104, 28)
-
-    @property
-    def ends(self) -> tuple[str, str, str]:
-        """What stands under the left end, the middle and the right end."""
-        return self._ends
-
-    def set_range(self, low: float, high: float) -> None:
-        """Name the values at the ends and in the middle."""
-        self._ends = scale_texts(low, high)
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw bar and numbers."""
-        theme = current_theme(self)
-        with QPainter(self) as painter:
-            row = np.ascontiguousarray(diverging_lut(theme)[None])
-            painter.drawImage(QRectF(2, 0, 100, 9), QImage(row.data, 256, 1, QImage.Format.Format_RGBA8888))
-            painter.setFont(ui_font(CAPTION))
-            painter.setPen(QColor(theme.muted))
-            metrics = QFontMetricsF(painter.font())
-            left, middle, right = self._ends
-            both = metrics.horizontalAdvance(left), metrics.horizontalAdvance(right)
-            place = QRectF(0, 12, self.width(), 14)
-            painter.drawText(place, Qt.AlignmentFlag.AlignLeft, left)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight, right)
-            # Half the middle text on either side has to fit between the middle and the longer end.
-            if metrics.horizontalAdvance(middle) / 2 + GAP + max(both) <= self.width() / 2:
-                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, middle)
-
-
-def scale_texts(low: float, high: float) -> tuple[str, str, str]:
-    """Return the ends and the middle of a range, to two significant digits of its width."""
-    digits = 1 - floor(log10(high - low))
-    texts = [format_number(round(value, digits) + 0.0) for value in (low, (low + high) / 2, high)]
-    return texts[0], texts[1], texts[2]
+    answers: Answers
+    wanted: NDArray[np.float64]
+    surface: Surface | None
+    asked: tuple[int, tuple[int, int], int]
 
 
 class OutputDock(Dock):
-    """Shows one output over the two inputs, and how many samples are told right."""
+    """Shows one output over two inputs, or how the classes or targets are met; below, what one sample gets."""
 
     def __init__(self, session: Session, observer: Observer, parent: QWidget | None = None) -> None:
         super().__init__("output", self.tr("Output"), parent=parent)
@@ -248,61 +53,132 @@ class OutputDock(Dock):
         self._observer = observer
         self._asked = 0.0
         self._waiting = False
-        self._view = SurfaceView()
-        self._bar = ColourBar()
-        self._score = Label(tone="caption")
+        self._look: Look | None = None
+        self._pointed = -1
+        self._outputs = 1
+        self._described: tuple[str, ...] | None = None  # the names of the inputs that axes were last chosen for
+        self._which = self._choice(self.tr("Output shown"), WIDEST_CHOICE)
+        self._across = self._choice(self.tr("Input across"), WIDEST_AXIS)
+        self._up = self._choice(self.tr("Input up"), WIDEST_AXIS)
+        self.views = Segments(
+            [
+                ("map", self.tr("map"), self.tr("The output over the plane of two inputs")),
+                ("classes", self.tr("classes"), self.tr("How often each class is told as each")),
+                ("targets", self.tr("targets"), self.tr("What the network says against what is wanted")),
+                ("sample", self.tr("sample"), self.tr("What each output says of one sample")),
+            ],
+            self.tr("What is shown of the output"),
+        )
+        self.views.chosen.connect(self._show_view)
+        self._train, self._held_out = Switch(self.tr("train")), Switch(self.tr("validation"))
+        self._sides = Switch(self.tr("sides"))
+        self._sides.setToolTip(self.tr("Show only which side of its middle the output is on"))
+        for switch in (self._train, self._held_out):
+            switch.setChecked(True)
+            switch.clicked.connect(self._on_parts)
+        self._sides.clicked.connect(self._on_sides)
+        self._map, self._bar = SurfaceView(), ColourBar()
+        self._map.pointed.connect(self._on_pointed)
+        self._map.picked.connect(self._on_picked)
+        self._confusion, self._residuals, self._bars = ConfusionView(), ResidualView(), SampleView()
+        self._score, self._sample, self._held = Label(tone="caption"), Label(tone="caption", elided=True), Label(tone="caption")
         self._score.setTextFormat(Qt.TextFormat.RichText)
-        self._why_not = Label(tone="caption")
-        self._why_not.setWordWrap(True)
-        self._which = Choice([("0", "ŷ", "")])
-        self._which.setAccessibleName(self.tr("Output shown"))
+        self._held.setWordWrap(True)
+        for line in (self._held, self._sample):
+            line.setContentsMargins(6, 0, 0, 0)
+        self._arrange()
+        observer.answered.connect(self._on_answer)
+        self.refresh(Changes.ALL)
+
+    def _choice(self, name: str, widest: int) -> Choice:
+        choice = Choice([("0", "ŷ", "")])
+        choice.setAccessibleName(name)
         # Names come and go with the data; the first one shown must not set the width for all.
-        self._which.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._which.setMaximumWidth(WIDEST_CHOICE)
-        self._which.chosen.connect(self._on_which)
-        self.add_control(self._which)
-        foot = QHBoxLayout()
-        foot.addWidget(self._bar)
-        foot.addStretch(1)
+        choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        choice.setMaximumWidth(widest)
+        choice.chosen.connect(self._on_choice)
+        return choice
+
+    def _arrange(self) -> None:
+        self._axes, self._parts = QWidget(), QWidget()
+        self._over = Label(self.tr("over"), tone="caption")
+        self.add_control(self.views)
+        for row, widgets in (
+            (QHBoxLayout(self._parts), (self._train, self._held_out, self._sides)),
+            (QHBoxLayout(self._axes), (self._which, self._over, self._across, self._up)),
+            (foot := QHBoxLayout(), (self._bar,)),
+        ):
+            row.setContentsMargins(6, 0, 0, 0)
+            row.setSpacing(12)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addStretch(1)
         foot.addWidget(self._score)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(6, 8, 12, 10)
-        column.addWidget(self._view)
+        column.setSpacing(6)
+        column.addWidget(self._parts)
+        column.addWidget(self._axes)
+        for view in (self._map, self._confusion, self._residuals):
+            column.addWidget(view)
         column.addLayout(foot)
-        column.addWidget(self._why_not)
+        for part in (self._held, self._sample, self._bars):
+            column.addWidget(part)
         column.addStretch(1)
         self.set_content(content)
-        observer.answered.connect(self._on_answer)
-        self.refresh(Changes.ALL)
 
     @property
     def output(self) -> int:
         """The output that is shown."""
         return int(self._which.value)
 
+    @property
+    def axes(self) -> tuple[int, int]:
+        """The inputs of the map, across and up."""
+        return int(self._across.value), int(self._up.value)
+
     def refresh(self, changes: Changes) -> None:
-        """Ask for a new picture where it would be another one, at most five times a second while training."""
+        """Ask for a new look where it would be another one, at most five times a second while training."""
         if changes & (Changes.TOPOLOGY | Changes.DATA):
             self._describe()
-        if changes & (Changes.TOPOLOGY | Changes.DATA | Changes.WEIGHTS | Changes.RUN):
+        if changes & Changes.SAMPLE:
+            self._show_sample()
+        if changes & (Changes.TOPOLOGY | Changes.DATA | Changes.WEIGHTS | Changes.RUN | Changes.SAMPLE):
             self._ask()
 
     def _describe(self) -> None:
         network, data = self._session.project.network, self._session.project.data
-        flat = data.inputs == 2
         names = self._output_names()
+        self._outputs = len(names)
         self._which.set_entries([(str(i), name, "") for i, name in enumerate(names)])
-        self._which.setVisible(flat and len(names) > 1)
-        self._view.setVisible(flat)
-        self._bar.setVisible(flat)
-        self._why_not.setVisible(not flat)
-        self._why_not.setText(self.tr("A surface needs two inputs; these data have {n}.").format(n=network.inputs))
-        self.set_caption(
-            self.tr("ŷ over {a}, {b}").format(a=subscripted(data.names[0]), b=subscripted(data.names[1]))
-            if flat
-            else ""
-        )
+        self._which.setVisible(len(names) > 1)
+        inputs = [(str(i), subscripted(name), "") for i, name in enumerate(data.names)]
+        known = self.axes
+        for choice in (self._across, self._up):
+            choice.set_entries(inputs)
+        if self._described is not data.names:
+            self._described = data.names
+            known = telling(data.X)
+        self._across.value, self._up.value = (str(axis) for axis in known)
+        views = ["map"] if data.inputs > 1 else []
+        views += ["classes"] if data.labels is not None and data.classes <= MOST_CLASSES else []
+        views += ["targets"] if data.labels is None else []
+        views += ["sample"] if network.outputs > 1 else []
+        self.views.show_only(views or ["map"])
+        self.views.setVisible(len(views) > 1)
+        self._held_out.setVisible(bool(data.validation.any()))
+        self._pointed = -1
+        self._show_view(self.views.value)
+        self._caption(network.inputs)
+
+    def _caption(self, inputs: int) -> None:
+        names = self._session.project.data.names
+        if inputs < 2:
+            self.set_caption("")
+            return
+        across, up = (subscripted(names[axis]) for axis in self.axes)
+        self.set_caption(self.tr("ŷ over {a}, {b}").format(a=across, b=up))
 
     def _output_names(self) -> list[str]:
         network, data = self._session.project.network, self._session.project.data
@@ -320,15 +196,15 @@ class OutputDock(Dock):
         self._waiting = True
         project = self._session.project
         network, params, data = project.network, project.parameters, project.data
-        output, side = self.output, COARSE if busy else FINE
+        output, axes, sample = self.output, self.axes, min(self._session.sample, len(data.X) - 1)
+        side = COARSE if busy else FINE
+        with_map = self.views.value == "map" and data.inputs > 1
 
-        def look() -> tuple[Surface | None, Score, int]:
-            flat = data.inputs == 2 and network.inputs == 2 and output < network.outputs
-            return (
-                surface(network, params, data, output, side) if flat else None,
-                score(network, params, data),
-                output,
-            )
+        def look() -> Look:
+            fits = with_map and network.inputs == data.inputs and output < network.outputs
+            shown = surface(network, params, data, output, side, axes, sample) if fits else None
+            wanted = targets(data.T, network, len(data.X))
+            return Look(answers(network, params, data), wanted, shown, (output, axes, sample))
 
         self._observer.ask("output", look)
 
@@ -337,27 +213,134 @@ class OutputDock(Dock):
         if name != "output":
             return
         self._waiting = False
-        if not isinstance(answer, tuple):
+        if not isinstance(answer, Look):
             return  # the exception of a look that failed; the next one may not
-        shown, scored, output = answer
-        if shown is not None and output == self.output:
-            self._view.show_surface(shown)
-            self._bar.set_range(shown.low, shown.high)
-        self._score.setText(self._told(scored))
+        self._look = answer
+        if answer.surface is not None and answer.asked[:2] == (self.output, self.axes):
+            self._map.show_surface(answer.surface)
+            self._bar.set_range(answer.surface.low, answer.surface.high)
+        self._show_parts()
+        self._show_sample()
 
-    def _told(self, scored: Score) -> str:
-        theme = current_theme(self)
-        parts = [
-            (scored.train, theme.train, self.tr("train")),
-            (scored.validation, theme.validation, self.tr("val.")),
-        ]
-        told = [
-            f'<span style="color:{colour}; font-weight:600">{100 * share:.1f} %</span> {word}'
-            for share, colour, word in parts
-            if share is not None
-        ]
-        return f"{self.tr('correct')} {' '.join(told)}" if told else ""
+    def _shown(self) -> NDArray[np.bool_]:
+        """The samples of the parts that are switched on: (samples,)."""
+        assert self._look is not None
+        held_out = self._look.answers.data.validation
+        return np.where(held_out, self._held_out.isChecked(), self._train.isChecked())
+
+    def _show_parts(self) -> None:
+        look = self._look
+        if look is None:
+            return
+        data, shown = look.answers.data, self._shown()
+        self._score.setText(self._told(look))
+        if self.views.value == "classes" and data.labels is not None:
+            self._confusion.show_counts(look.answers.confusion(shown), data.class_names)
+        if self.views.value == "targets" and self.output < look.wanted.shape[1]:
+            column = self.output
+            said = look.answers.said[shown, column]
+            self._residuals.show_samples(look.wanted[shown, column], said, data.validation[shown])
+
+    def _show_sample(self) -> None:
+        """Tell what the sample gets that is pointed at, or else the one that the window shows."""
+        look = self._look
+        sample = self._pointed if self._pointed >= 0 else self._session.sample
+        self._map.show_sample(self._session.sample)
+        self._held.setText(self.tr("All other inputs are those of sample {n}.").format(n=self._session.sample))
+        if look is None or not 0 <= sample < len(look.answers.said):
+            self._sample.setText("")
+            return
+        data, said, wanted = look.answers.data, look.answers.said[sample], look.wanted[sample]
+        place = ", ".join(_signed(value, 2) for value in data.X[sample, : min(2, data.inputs)])
+        at = self.tr("sample {n} ({place})").format(n=sample, place=place if data.inputs <= 2 else f"{place}, …")
+        if data.labels is None:
+            column = min(self.output, len(said) - 1)
+            told = self.tr("ŷ {said}, target {wanted}").format(
+                said=_signed(said[column], 3), wanted=_signed(wanted[column], 3)
+            )
+        else:
+            classes = data.class_names
+            told = self.tr("told {told}, is {right}").format(
+                told=classes[look.answers.told[sample]], right=classes[data.labels[sample]]
+            )
+            if len(said) == 1:
+                told = f"ŷ {_signed(said[0], 3)}, {told}"
+        self._sample.setText(f"{at}: {told}")
+        right = -1 if data.labels is None else int(data.labels[sample])
+        names = self._output_names()
+        if len(names) == len(said):
+            self._bars.show_outputs(said, names, right)
+
+    def _told(self, look: Look) -> str:
+        theme, found = current_theme(self), look.answers
+        held_out = found.data.validation
+        told = []
+        for part, colour, word in (
+            (~held_out, theme.train, self.tr("train")),
+            (held_out, theme.validation, self.tr("val.")),
+        ):
+            share, off = found.share(part), found.off(part, look.wanted)
+            text = f"{100 * share:.1f} %" if share is not None else None if off is None else format_number(_short(off))
+            if text is not None:
+                told.append(f'<span style="color:{colour}; font-weight:600">{text}</span> {word}')
+        first = self.tr("correct") if found.data.labels is not None else self.tr("off by")
+        return f"{first} {' '.join(told)}"
 
     @Slot(str)
-    def _on_which(self, _value: str) -> None:
+    def _show_view(self, view: str) -> None:
+        data = self._session.project.data
+        on_map = view == "map" and data.inputs > 1
+        self._map.setVisible(on_map)
+        self._bar.setVisible(on_map)
+        self._sides.setVisible(on_map)
+        self._parts.setVisible(view != "sample")
+        for part in (self._over, self._across, self._up):
+            part.setVisible(on_map and data.inputs > 2)
+        self._axes.setVisible((on_map and data.inputs > 2) or (view in ("map", "targets") and self._outputs > 1))
+        self._bars.setVisible(view == "sample")
+        self._confusion.setVisible(view == "classes")
+        self._residuals.setVisible(view == "targets")
+        self._held.setVisible(on_map and data.inputs > 2)
+        self._show_parts()
         self._ask()
+
+    @Slot(str)
+    def _on_choice(self, _value: str) -> None:
+        self._caption(self._session.project.data.inputs)
+        self._ask()
+
+    @Slot()
+    def _on_parts(self) -> None:
+        self._map.show_parts(self._train.isChecked(), self._held_out.isChecked())
+        self._show_parts()
+
+    @Slot(bool)
+    def _on_sides(self, alone: bool) -> None:
+        self._map.show_sides(alone)
+
+    @Slot(int)
+    def _on_pointed(self, sample: int) -> None:
+        self._pointed = sample
+        self._show_sample()
+
+    @Slot(int)
+    def _on_picked(self, sample: int) -> None:
+        self._session.show_sample(sample, self)
+
+
+def telling(x: NDArray[np.float64]) -> tuple[int, int]:
+    """Return the two inputs of (samples, inputs) that differ most from sample to sample, in their order."""
+    if x.shape[1] < 2:
+        return 0, 0
+    if x.shape[1] == 2:
+        return 0, 1
+    one, other = sorted(np.argsort(-x.std(axis=0), kind="stable")[:2].tolist())
+    return one, other
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", MINUS)

@@ -23,13 +23,21 @@ class Segments(QWidget):
 
     def __init__(self, entries: Sequence[tuple[str, str, str]], label: str, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._entries = tuple(entries)
+        self._all = self._entries = tuple(entries)
         self._value = self._entries[0][0]
         self.setAccessibleName(label)
         self.setFixedHeight(FIELD_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.value = self._value
+
+    def show_only(self, names: Sequence[str]) -> None:
+        """Offer these of the entries; where the chosen one is none of them the first is chosen."""
+        self._entries = tuple(entry for entry in self._all if entry[0] in names)
+        if self._value not in names:
+            self.value = self._entries[0][0]
+        self.updateGeometry()
+        self.update()
 
     @property
     def value(self) -> str:
