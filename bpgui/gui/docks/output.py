@@ -81,7 +81,8 @@ class OutputDock(Dock):
         self._map.pointed.connect(self._on_pointed)
         self._map.picked.connect(self._on_picked)
         self._confusion, self._residuals, self._bars = ConfusionView(), ResidualView(), SampleView()
-        self._score, self._sample, self._held = Label(tone="caption"), Label(tone="caption", elided=True), Label(tone="caption")
+        self._score, self._held = Label(tone="caption"), Label(tone="caption")
+        self._sample = Label(tone="caption", elided=True)
         self._score.setTextFormat(Qt.TextFormat.RichText)
         self._held.setWordWrap(True)
         for line in (self._held, self._sample):
@@ -113,6 +114,7 @@ class OutputDock(Dock):
             for widget in widgets:
                 row.addWidget(widget)
             row.addStretch(1)
+        foot.setSpacing(4)
         foot.addWidget(self._score)
         content = QWidget()
         column = QVBoxLayout(content)
