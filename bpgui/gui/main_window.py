@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.setup = SetupDock(session)
         self._measures = Measures(session, self._observer, self)
         self.network = NetworkDock(session, self._observer, self._measures)
-        self.error = ErrorDock(session)
+        self.error = ErrorDock(session, self._observer)
         self.output = OutputDock(session, self._observer)
         self.inspector = InspectorDock(session, self._measures, self.network.canvas.thumbnails)
         self.docks: tuple[Dock, ...] = (self.setup, self.network, self.error, self.output, self.inspector)

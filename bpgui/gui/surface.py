@@ -50,11 +50,17 @@ class Answers:
     said: Floats
     told: NDArray[np.int64]
 
-    def share(self, part: NDArray[np.bool_]) -> float | None:
-        """The share of a part of the samples whose class is told right; None without classes or samples."""
-        if self.data.labels is None or not part.any():
+    def score(self, part: NDArray[np.bool_], wanted: Floats) -> float | None:
+        """How well a part of the samples is met; None where it has none.
+
+        The share whose class is told right; for numbers the root of the mean square by which they miss.
+        """
+        if not part.any():
             return None
-        return float(np.mean(self.told[part] == self.data.labels[part]))
+        if self.data.labels is not None:
+            return float(np.mean(self.told[part] == self.data.labels[part]))
+        with np.errstate(over="ignore"):  # just before it diverges a network may say anything
+            return float(np.sqrt(np.mean((self.said[part] - wanted[part]) ** 2)))
 
     def confusion(self, part: NDArray[np.bool_]) -> NDArray[np.int64]:
         """How often the samples of a part that have a class, a row, are told as each, a column: (classes, classes)."""
@@ -62,12 +68,6 @@ class Answers:
         classes = self.data.classes
         pairs = self.data.labels[part] * classes + self.told[part]
         return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
-
-    def off(self, part: NDArray[np.bool_], wanted: Floats) -> float | None:
-        """The root of the mean square by which a part misses its targets; None without samples."""
-        if not part.any():
-            return None
-        return float(np.sqrt(np.mean((self.said[part] - wanted[part]) ** 2)))
 
 
 def answers(network: Network, params: Parameters, data: Dataset) -> Answers:

@@ -9,12 +9,15 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPicture
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from whole_window import train, windows
 
+from bpgui.explain.diagnosis import Finding, Remedy
+from bpgui.gui import adviser as adviser_module
 from bpgui.gui.docks.error import LINE, NEAREST_TICKS, ErrorAxis, log_ticks, spread
 from bpgui.gui.theme.fonts import load_fonts, ui_font
 from bpgui.gui.theme.tokens import CAPTION
+from bpgui.gui.widgets.message_strip import MessageStrip
 from bpgui.gui.widgets.number_text import parse_whole
 from bpgui.gui.widgets.switch import Switch
 from bpgui.project import edits
@@ -256,3 +259,64 @@ def test_the_other_way_out_begins_again_and_waits(qtbot, open_window):
     assert window.session.project.recipe.learning_rate == 0.7
     assert window.error.warning == ""
     assert not window.session.running
+
+
+def overfit(_errors, _validation):
+    return Finding("overfitted", "Over-fitted.", (Remedy("Pull", edits.set_recipe, {"l2": 0.5}),))
+
+
+def strip_of(window):
+    return window.error.findChild(MessageStrip)
+
+
+def test_what_is_wrong_with_a_run_is_said_with_a_remedy_that_one_click_takes(qtbot, open_window, monkeypatch):
+    monkeypatch.setattr(adviser_module, "diagnose", lambda _project, *histories: overfit(*histories))
+    window = open_window(of_builtin("xor"))
+    qtbot.waitUntil(lambda: window.error.warning == "Over-fitted.")
+    window.error.grab()
+    button = next(b for b in strip_of(window).findChildren(QPushButton) if b.text() == "Pull")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.session.project.recipe.l2 == 0.5
+    assert window.error.warning == ""
+    assert window.session.undo_stack.index() == 1
+
+
+def test_what_was_dismissed_is_not_said_again_in_the_same_run(qtbot, open_window, monkeypatch):
+    monkeypatch.setattr(adviser_module, "diagnose", lambda _project, *histories: overfit(*histories))
+    monkeypatch.setattr(adviser_module.SlowInquiry, "INTERVAL", 0.01)
+    window = open_window(of_builtin("xor"))
+    qtbot.waitUntil(lambda: window.error.warning != "")
+    close = next(b for b in strip_of(window).findChildren(QToolButton) if b.accessibleName() == "Dismiss")
+    close.click()
+    train(qtbot, window, 2)
+    qtbot.waitUntil(lambda: window.error.adviser.inquiry.settled)
+    assert window.error.warning == ""
+    window.session.reset()
+    train(qtbot, window, 2)
+    qtbot.waitUntil(lambda: window.error.warning != "")
+
+
+def test_what_is_no_longer_wrong_is_no_longer_said(qtbot, open_window, monkeypatch):
+    sick = [True]
+    monkeypatch.setattr(adviser_module, "diagnose", lambda _project, *h: overfit(*h) if sick[0] else None)
+    monkeypatch.setattr(adviser_module.SlowInquiry, "INTERVAL", 0.01)
+    window = open_window(of_builtin("xor"))
+    qtbot.waitUntil(lambda: window.error.warning != "")
+    sick[0] = False
+    train(qtbot, window, 1)
+    qtbot.waitUntil(lambda: window.error.warning == "")
+
+
+def test_dead_relus_are_found_in_the_real_run_and_healed(qtbot, open_window, monkeypatch):
+    monkeypatch.setattr(adviser_module.SlowInquiry, "INTERVAL", 0.01)
+    project = of_builtin("moons")
+    window = open_window(project)
+    for key in project.network.keys[project.network.weight_count :][:8].tolist():
+        window.session.edit(edits.set_parameter, key, -100.0)
+    train(qtbot, window, 1)
+    qtbot.waitUntil(lambda: window.error.warning.startswith("8 of 8 neurons of layer 1 answer 0"), timeout=10_000)
+    button = next(b for b in strip_of(window).findChildren(QPushButton) if b.text() == "Leaky ReLU in layer 1")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert window.session.project.network.layers[1].activation == "leaky_relu"
+    qtbot.waitUntil(lambda: window.error.adviser.inquiry.settled)
+    assert window.error.warning == ""

@@ -316,3 +316,15 @@ def test_data_with_one_input_show_their_classes_and_no_map(qtbot, open_window):
     window.session.edit(edits.use_project, of_data(Dataset("wide", rng.normal(size=(30, 1)), rng.normal(size=(30, 1)))))
     look_of(qtbot, window)
     assert window.output.views.value == "targets"
+
+
+@pytest.mark.parametrize("said", [np.inf, -np.inf, np.nan, 1.7e308])
+def test_outputs_that_left_the_numbers_can_be_drawn(qtbot, said):
+    for view in (ResidualView(), SampleView()):
+        qtbot.addWidget(view)
+        view.resize(300, 300)
+        if isinstance(view, ResidualView):
+            view.show_samples(np.array([0.0, 1.0]), np.array([said, -1.7e308]), np.array([False, True]))
+        else:
+            view.show_outputs(np.array([said, -1.7e308]), ["a", "b"], 0)
+        view.grab()

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from bpgui.explain.diagnosis import Finding
+from bpgui.gui.adviser import Adviser
+from bpgui.gui.observer import Observer
 from bpgui.gui.session import MOST_EARLIER, Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
@@ -133,9 +136,12 @@ def spread(places: list[float], room: float) -> list[float]:
 class ErrorDock(Dock):
     """Draws the errors of the run; reads the session's histories, writes nothing but what its remedies ask for."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, observer: Observer, parent: QWidget | None = None) -> None:
         super().__init__("error", self.tr("Error"), parent=parent)
         self._session = session
+        self.adviser = Adviser(session, observer, self)
+        self.adviser.found.connect(self._on_found)
+        self._finding: Finding | None = None
         self._drawn: tuple[object, ...] = ()
         self._slower = 0.0
         self._ends: dict[str, float] = {}
@@ -145,6 +151,7 @@ class ErrorDock(Dock):
         self.add_control(self._log)
         self._strip = MessageStrip()
         self._strip.acted.connect(self._on_remedy)
+        self._strip.dismissed.connect(self._on_dismissed)
         self._plot = pg.PlotWidget(axisItems={"bottom": EpochAxis("bottom"), "left": ErrorAxis("left")})
         self._plot.setAccessibleName(self.tr("Error curve"))
         self._make_plot()
@@ -228,7 +235,8 @@ class ErrorDock(Dock):
             self._draw()
         if changes & Changes.RECIPE:
             self._fit(self._session.bridge.history())
-        if changes & Changes.RUN and self._session.running:
+        self.adviser.refresh(changes)
+        if changes & Changes.RUN and self._session.running and self._finding is None:
             self._strip.clear()
 
     def _draw(self) -> None:
@@ -315,11 +323,40 @@ class ErrorDock(Dock):
                 ("slower", self.tr("Begin again with rate {rate}").format(rate=rate)),
                 ("reset", self.tr("Reset")),
             )
+            self._finding = None
             self._strip.show_message("warning", sentence[0].upper() + sentence[1:] + ".", remedies)
+
+    @Slot(object)
+    def _on_found(self, finding: Finding | None) -> None:
+        """Say what is wrong with the run, unless it diverged, which is worse."""
+        if self._strip.text and self._finding is None:
+            return
+        if finding is not None and self._finding is not None and finding.sentence == self._finding.sentence:
+            return
+        self._finding = finding
+        if finding is None:
+            self._strip.clear()
+        else:
+            offered = [(remedy.label, remedy.label) for remedy in finding.remedies]
+            self._strip.show_message("warning", finding.sentence, offered)
+
+    @Slot()
+    def _on_dismissed(self) -> None:
+        if self._finding is not None:
+            self.adviser.dismiss(self._finding)
+        self._finding = None
 
     @Slot(str)
     def _on_remedy(self, name: str) -> None:
+        finding, self._finding = self._finding, None
         self._strip.clear()
+        if finding is not None:
+            remedy = next(remedy for remedy in finding.remedies if remedy.label == name)
+            self.adviser.dismiss(finding)
+            self._session.edit(remedy.make, initiator=self, **remedy.values)
+            if remedy.resets:
+                self._session.reset()
+            return
         if name == "slower":
             self._session.edit(edits.set_recipe, learning_rate=self._slower, initiator=self)
         self._session.reset()

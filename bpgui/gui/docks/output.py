@@ -42,6 +42,7 @@ class Look:
     wanted: NDArray[np.float64]
     surface: Surface | None
     asked: tuple[int, tuple[int, int], int]
+    scores: tuple[float | None, float | None]
 
 
 class OutputDock(Dock):
@@ -206,7 +207,9 @@ class OutputDock(Dock):
             fits = with_map and network.inputs == data.inputs and output < network.outputs
             shown = surface(network, params, data, output, side, axes, sample) if fits else None
             wanted = targets(data.T, network, len(data.X))
-            return Look(answers(network, params, data), wanted, shown, (output, axes, sample))
+            found, held_out = answers(network, params, data), data.validation
+            scores = found.score(~held_out, wanted), found.score(held_out, wanted)
+            return Look(found, wanted, shown, (output, axes, sample), scores)
 
         self._observer.ask("output", look)
 
@@ -274,19 +277,15 @@ class OutputDock(Dock):
             self._bars.show_outputs(said, names, right)
 
     def _told(self, look: Look) -> str:
-        theme, found = current_theme(self), look.answers
-        held_out = found.data.validation
+        theme, classes = current_theme(self), look.answers.data.labels is not None
         told = []
-        for part, colour, word in (
-            (~held_out, theme.train, self.tr("train")),
-            (held_out, theme.validation, self.tr("val.")),
+        for score, colour, word in zip(
+            look.scores, (theme.train, theme.validation), (self.tr("train"), self.tr("val.")), strict=True
         ):
-            share, off = found.share(part), found.off(part, look.wanted)
-            text = f"{100 * share:.1f} %" if share is not None else None if off is None else format_number(_short(off))
-            if text is not None:
+            if score is not None:
+                text = f"{100 * score:.1f} %" if classes else format_number(_short(score))
                 told.append(f'<span style="color:{colour}; font-weight:600">{text}</span> {word}')
-        first = self.tr("correct") if found.data.labels is not None else self.tr("off by")
-        return f"{first} {' '.join(told)}"
+        return f"{self.tr('correct') if classes else self.tr('off by')} {' '.join(told)}"
 
     @Slot(str)
     def _show_view(self, view: str) -> None:

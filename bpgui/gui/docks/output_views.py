@@ -19,7 +19,7 @@ Integers = NDArray[np.int64]
 
 MOST_CLASSES = 24
 """More have no room for their cells."""
-MOST_POINTS = 5000
+MOST_POINTS, MOST = 5000, 1e100
 _NAMES, _LEFT, _LEGEND = 64.0, 44.0, 18.0
 _BAR, _PITCH = 8.0, 18.0
 
@@ -127,7 +127,8 @@ class ResidualView(QWidget):
 
     def show_samples(self, wanted: Floats, said: Floats, held_out: NDArray[np.bool_]) -> None:
         """Draw samples, (n,) each."""
-        self._wanted, self._said, self._held_out = wanted, np.nan_to_num(said), held_out
+        # Just before it diverges a network may say anything; the ends of the axes have to stay numbers.
+        self._wanted, self._said, self._held_out = wanted, np.clip(np.nan_to_num(said), -MOST, MOST), held_out
         self.update()
 
     def heightForWidth(self, width: int) -> int:

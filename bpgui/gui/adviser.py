@@ -1,0 +1,62 @@
+"""Looks at the run from time to time, on the observer's thread, and tells what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from bpgui.explain.diagnosis import Finding, diagnose
+from bpgui.gui.observer import Inquiry, Observer
+from bpgui.gui.session import Session
+from bpgui.project.changes import Changes
+
+
+class Answer(NamedTuple):
+    """What was found in a run, by its number."""
+
+    run: int
+    finding: Finding | None
+
+
+class SlowInquiry(Inquiry):
+    """A look that need not be the newest."""
+
+    INTERVAL = 2.0
+
+
+class Adviser(QObject):
+    """``found(finding or None)``: what is most wrong now. Nothing is found twice that was dismissed in the same run."""
+
+    found = Signal(object)
+
+    def __init__(self, session: Session, observer: Observer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._dismissed: set[tuple[int, str]] = set()
+        self.inquiry = SlowInquiry(observer, "diagnosis", self._question, self)
+        self.inquiry.answered.connect(self._on_answer)
+
+    def refresh(self, changes: Changes) -> None:
+        """Look again where the run went on, or was changed."""
+        if changes & (Changes.HISTORY | Changes.TOPOLOGY | Changes.DATA):
+            self.inquiry.ask()
+
+    def dismiss(self, finding: Finding) -> None:
+        """Say no more of this in this run."""
+        self._dismissed.add((self._session.run_number, finding.name))
+
+    def _question(self) -> Callable[[], Answer]:
+        project, bridge, run = self._session.project, self._session.bridge, self._session.run_number
+        errors, validation = bridge.history(), bridge.history(validation=True)
+        return lambda: Answer(run, diagnose(project, errors, validation))
+
+    @Slot(object)
+    def _on_answer(self, answer: object) -> None:
+        if not isinstance(answer, Answer) or answer.run != self._session.run_number:
+            return  # the exception of a look that failed, or of a run that is over
+        finding = answer.finding
+        if finding is not None and (answer.run, finding.name) in self._dismissed:
+            finding = None
+        self.found.emit(finding)
