@@ -17,6 +17,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bpgui.gui.bridge import Bridge, Progress
 from bpgui.gui.garbage import GarbageCollector
+from bpgui.gui.runs import EarlierRun, settings_of
 from bpgui.gui.selection import Item, Selection, exists
 from bpgui.network.parameters import places
 from bpgui.project import edits
@@ -24,7 +25,6 @@ from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit
 from bpgui.project.state import Project
 from bpgui.training.changes import Begin, SetParameters
-from bpgui.training.history import History
 from bpgui.training.state import Training
 from bpgui.training.worker import Ticket
 
@@ -92,10 +92,11 @@ class Session(QObject):
         """What the pointer is on."""
         self.sample = 0
         """The sample whose activations are shown where a plane cannot be."""
-        self.earlier: list[History] = []
-        """Error curves of the last runs before this one, on the same data and with the same loss."""
+        self.earlier: list[EarlierRun] = []
+        """The last runs before this one, with the same loss."""
         self.run_number = 1
         self.running = False
+        self._trained = project  # as it was at the last update: what a curve belongs to
         self._tickets: list[Ticket] = []
         self._garbage = GarbageCollector(self)
         self.bridge = Bridge(project.training, self)
@@ -181,14 +182,15 @@ class Session(QObject):
         if project.data is not self.project.data or project.recipe.loss != self.project.recipe.loss:
             self.earlier.clear()
         elif history.epochs:
-            self.earlier = [*self.earlier, history][-MOST_EARLIER:]
+            run = EarlierRun(self.run_number, history, settings_of(self._trained))
+            self.earlier = [*self.earlier, run][-MOST_EARLIER:]
         if self.progress.update:
             # A run is one that made an update; what was only set up is none.
             self.run_number += 1
 
     def _take_curve_back(self, project: Project) -> None:
         """The run of ``project`` goes on: its curve is no earlier one any more."""
-        last = self.earlier[-1] if self.earlier else None
+        last = self.earlier[-1].history if self.earlier else None
         if last is not None and last.first_epoch + last.epochs == project.training.state.epoch:
             self.earlier.pop()
         if project.training.state.update:
@@ -271,6 +273,8 @@ class Session(QObject):
         changes = Changes.NONE
         if self.progress.epoch != before.epoch:
             changes |= Changes.HISTORY
+        if self.progress.update != before.update:
+            self._trained = self.project
         vector = self.bridge.new_vector() if not self._tickets else None
         if vector is not None and vector.size == self.project.network.parameter_count:
             self._follow(vector)

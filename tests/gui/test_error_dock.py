@@ -7,21 +7,23 @@ from itertools import pairwise
 import numpy as np
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPicture
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPicture, QTextDocumentFragment
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
 from whole_window import train, windows
 
 from bpgui.explain.diagnosis import Finding, Remedy
 from bpgui.gui import adviser as adviser_module
-from bpgui.gui.docks.error import LINE, NEAREST_TICKS, ErrorAxis, log_ticks, spread
+from bpgui.gui.docks.error import LINE, NEAREST_TICKS, ErrorAxis, error_at, log_ticks, smoothed, spread
+from bpgui.gui.runs import differences
 from bpgui.gui.theme.fonts import load_fonts, ui_font
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.message_strip import MessageStrip
-from bpgui.gui.widgets.number_text import parse_whole
+from bpgui.gui.widgets.number_text import format_error, parse_whole
 from bpgui.gui.widgets.switch import Switch
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
+from bpgui.training.history import History
 
 
 @pytest.fixture
@@ -206,13 +208,13 @@ def test_the_earlier_runs_drawn_are_those_of_the_session(qtbot, open_window):
         qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
         qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
     train(qtbot, window, 2)
-    assert drawn_earlier(window) == [each.last.tolist() for each in window.session.earlier]
+    assert drawn_earlier(window) == [each.history.last.tolist() for each in window.session.earlier]
     assert len(drawn_earlier(window)) == 5
     assert "run 8, epoch 2" in [label.text() for label in window.error.titleBarWidget().findChildren(QLabel)]
     window.session.edit(edits.set_recipe, loss="half_sse")
     qtbot.keyClick(window, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
-    qtbot.waitUntil(lambda: drawn_earlier(window) == [each.last.tolist() for each in window.session.earlier])
+    qtbot.waitUntil(lambda: drawn_earlier(window) == [each.history.last.tolist() for each in window.session.earlier])
 
 
 def test_a_longer_earlier_run_does_not_widen_the_axis(qtbot, open_window):
@@ -320,3 +322,90 @@ def test_dead_relus_are_found_in_the_real_run_and_healed(qtbot, open_window, mon
     assert window.session.project.network.layers[1].activation == "leaky_relu"
     qtbot.waitUntil(lambda: window.error.adviser.inquiry.settled)
     assert window.error.warning == ""
+
+
+# What is laid over the curve
+
+
+def test_earlier_runs_are_named_by_that_in_which_they_differ_alone(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    train(qtbot, window, 3)
+    window.session.edit(edits.set_recipe, learning_rate=0.01)
+    window.session.reset()
+    train(qtbot, window, 3)
+    window.session.edit(edits.set_recipe, optimizer="adam")
+    window.session.reset()
+    qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
+    text = QTextDocumentFragment.fromHtml(window.error._legend.text()).toPlainText().replace("\xa0", " ")
+    # What was set after the last update of a run belongs to the next one.
+    assert "run 1 optimizer SGD, learning rate 0.05" in text
+    assert "run 2 optimizer SGD, learning rate 0.01" in text
+    assert "now: optimizer Adam" in text
+    assert "loss" not in text
+    assert "batch" not in text
+
+
+def test_differences_name_only_what_differs():
+    one, two = {"seed": "1", "rate": "0.1", "loss": "mse"}, {"seed": "2", "rate": "0.1", "loss": "mse", "beta": "0.9"}
+    assert differences([one, two]) == ["seed 1", "seed 2, beta 0.9"]
+    assert differences([one]) == [""]
+    assert differences([one, dict(one)]) == ["", ""]
+
+
+def test_the_pointer_reads_every_curve_at_its_epoch(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    train(qtbot, window, 30)
+    window.session.reset()
+    train(qtbot, window, 20)
+    window.error.grab()
+    box, crosshair = plot_of(window).getViewBox(), window.error.crosshair
+    session = window.session
+    for epoch, names in ((12, ["train", "validation", "run 1"]), (25, ["run 1"])):
+        plot_of(window).scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(epoch, sum(box.viewRange()[1]) / 2)))
+        assert crosshair.line.isVisible()
+        assert crosshair.line.value() == epoch
+        shown_text = crosshair.card.toPlainText()
+        assert f"epoch {epoch}" in shown_text
+        assert [name for name in ("train", "validation", "run 1") if name in shown_text] == names
+        assert format_error(float(session.earlier[0].history.last[epoch - 1])) in shown_text
+    plot_of(window).scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(12, 1e9)))
+    assert not crosshair.card.isVisible()
+
+
+def test_error_at_an_epoch_is_that_of_its_bucket():
+    bucketed = History(*np.array([[1.0, 3.0], [2.0, 4.0], [2.0, np.nan], [2.0, 1.0]]), 2, 4, 10)
+    assert [error_at(bucketed, epoch) for epoch in (10, 11, 12, 13, 14, 15)] == [None, 2.0, 2.0, None, None, None]
+
+
+def test_smoothing_draws_the_mean_and_leaves_the_errors_pale_behind_it(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    train(qtbot, window, 300)
+    errors = window.session.bridge.history().last
+    smooth = next(s for s in window.error.findChildren(Switch) if s.text() == "smooth")
+    smooth.click()
+    drawn = window.error._train.getOriginalDataset()[1]
+    assert drawn.tolist() == pytest.approx(smoothed(errors).tolist())
+    assert drawn[150] == pytest.approx(errors[147:154].mean())
+    assert window.error._raw["train"].getOriginalDataset()[1].tolist() == errors.tolist()
+    smooth.click()
+    assert window.error._train.getOriginalDataset()[1].tolist() == errors.tolist()
+    raw = window.error._raw["train"].getOriginalDataset()[1]
+    assert raw is None or not len(raw)
+
+
+def test_gaps_stay_gaps_when_smoothed():
+    found = smoothed(np.array([1.0, np.nan, 3.0, 5.0]))
+    assert np.isnan(found[1])
+    assert found[[0, 2, 3]].tolist() == [1.0, 4.0, 4.0]
+
+
+def test_the_validation_curve_can_be_left_out(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    train(qtbot, window, 5)
+    switch = next(s for s in window.error.findChildren(Switch) if s.text() == "validation")
+    switch.click()
+    y = window.error._validation.getOriginalDataset()[1]
+    assert y is None or not len(y)
+    assert not window.error._labels["validation"].isVisible()
+    switch.click()
+    assert len(window.error._validation.getOriginalDataset()[1]) == 5

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from html import escape
 from itertools import pairwise, zip_longest
 from math import ceil, floor, log10
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from bpgui.explain.diagnosis import Finding
 from bpgui.gui.adviser import Adviser
+from bpgui.gui.docks.crosshair import Crosshair
 from bpgui.gui.observer import Observer
+from bpgui.gui.runs import differences, settings_of
 from bpgui.gui.session import MOST_EARLIER, Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.dock import Dock
+from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.message_strip import MessageStrip
 from bpgui.gui.widgets.number_text import MINUS, format_count, format_error, format_number
 from bpgui.gui.widgets.switch import Switch
@@ -38,6 +43,8 @@ FLATTEST = 0.05
 """Decades that a logarithmic axis shows at least: noise of less than a tenth does not look like progress."""
 FIRST_VIEW, VIEW_AHEAD = 1000, 20
 """Epochs shown at least, and how many times those done, where the run ends much later: so the curve is seen."""
+SMOOTH, PALE = 0.01, 0.35
+"""Share of the epochs before and after one that its mean is taken over; and how strong the errors stay behind it."""
 MOST_SMOOTH = 5000
 """Points up to which lines are antialiased: quick there, and with more the steps are not seen."""
 
@@ -48,6 +55,28 @@ def curve_of(history: History) -> tuple[Floats, Floats]:
         return history.epoch + 1.0, history.last
     x = np.repeat(history.epoch + 1.0, 2)
     return x, np.column_stack([history.low, history.high]).ravel()
+
+
+def smoothed(errors: Floats) -> Floats:
+    """Return the mean of each error and those around it, (n,); gaps count for nothing."""
+    reach = max(1, round(SMOOTH * errors.size))
+    known = np.isfinite(errors)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, errors, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    first = np.maximum(np.arange(errors.size) - reach, 0)
+    last = np.minimum(np.arange(errors.size) + reach + 1, errors.size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (sums[last] - sums[first]) / (counts[last] - counts[first])
+    return np.where(known, mean, np.nan)
+
+
+def error_at(history: History, epoch: int) -> float | None:
+    """Return the error of an epoch, counted from 1: the last one of its bucket; None where there is none."""
+    bucket = (epoch - 1 - history.first_epoch) // history.width
+    if not 0 <= bucket < history.last.size or epoch <= history.first_epoch:
+        return None
+    error = float(history.last[bucket])
+    return error if np.isfinite(error) else None
 
 
 class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
@@ -148,7 +177,17 @@ class ErrorDock(Dock):
         self._log = Switch(self.tr("log y"))
         self._log.setChecked(True)
         self._log.clicked.connect(self._on_log)
-        self.add_control(self._log)
+        self._smooth = Switch(self.tr("smooth"))
+        self._smooth.setToolTip(self.tr("Draw the mean over the epochs around; the errors themselves stay, pale"))
+        self._held_out = Switch(self.tr("validation"))
+        self._held_out.setChecked(True)
+        for switch in (self._smooth, self._held_out):
+            switch.clicked.connect(self._draw_again)
+        for switch in (self._log, self._smooth, self._held_out):
+            self.add_control(switch)
+        self._legend = Label(tone="caption", size=CAPTION)
+        self._legend.setTextFormat(Qt.TextFormat.RichText)
+        self._legend.setWordWrap(True)
         self._strip = MessageStrip()
         self._strip.acted.connect(self._on_remedy)
         self._strip.dismissed.connect(self._on_dismissed)
@@ -159,6 +198,7 @@ class ErrorDock(Dock):
         column = QVBoxLayout(content)
         column.setContentsMargins(8, 6, 12, 6)
         column.addWidget(self._strip)
+        column.addWidget(self._legend)
         column.addWidget(self._plot, 1)
         self.set_content(content)
         session.said.connect(self._on_said)
@@ -177,8 +217,10 @@ class ErrorDock(Dock):
         item.setLabel("bottom", self.tr("epoch"))
         self._set_log(True)
         self._earlier = [item.plot() for _ in range(MOST_EARLIER)]
+        self._raw = {"validation": item.plot(), "train": item.plot()}  # pale, behind the smooth ones
         self._validation = item.plot()
         self._train = item.plot()
+        self.crosshair = Crosshair(self._plot, self._read)
         self._labels = {"train": pg.TextItem(anchor=(0, 0.5)), "validation": pg.TextItem(anchor=(0, 0.5))}
         for label in self._labels.values():
             item.addItem(label, ignoreBounds=True)
@@ -210,8 +252,14 @@ class ErrorDock(Dock):
         item.getAxis("bottom").label.setFont(ui_font(CAPTION))
         self._train.setPen(pg.mkPen(theme.train, width=1))
         self._validation.setPen(pg.mkPen(theme.validation, width=1))
-        for curve in self._earlier:
-            curve.setPen(pg.mkPen(theme.earlier_run, width=1))
+        for curve, colour in zip(self._earlier, theme.runs, strict=False):
+            curve.setPen(pg.mkPen(colour, width=1))
+        for name, curve in self._raw.items():
+            pale = QColor(getattr(theme, name))
+            pale.setAlphaF(PALE)
+            curve.setPen(pg.mkPen(pale, width=1))
+        self.crosshair.set_theme(theme)
+        self._write_legend()
         for name, label in self._labels.items():
             label.setColor(getattr(theme, name))
             label.setFont(ui_font(CAPTION))
@@ -250,12 +298,40 @@ class ErrorDock(Dock):
         self._fit(history)
         epoch = format_count(history.first_epoch + history.epochs)
         self.set_caption(self.tr("run {run}, epoch {epoch}").format(run=run, epoch=epoch))
-        self._show("train", self._train, history)
-        self._show("validation", self._validation, bridge.history(validation=True))
+        self._show("train", self._train, history, True)
+        self._show("validation", self._validation, bridge.history(validation=True), self._held_out.isChecked())
         for curve, shown in zip_longest(self._earlier, earlier):
-            x, y = curve_of(shown) if shown is not None else (np.empty(0), np.empty(0))
+            x, y = curve_of(shown.history) if shown is not None else (np.empty(0), np.empty(0))
             self._set_curve(curve, x, y)
+        self._write_legend()
         self._place_words()
+
+    def _write_legend(self) -> None:
+        """Name the earlier runs by that in which they differ."""
+        earlier, project = self._session.earlier, self._session.project
+        self._legend.setVisible(bool(earlier))
+        if not earlier:
+            return
+        colours = current_theme(self).runs
+        told = differences([*(run.settings for run in earlier), settings_of(project)])
+        parts = [
+            f'<span style="color:{colour}">●</span> {self.tr("run")} {run.number} {escape(words)}'.rstrip()
+            for run, colour, words in zip(earlier, colours, told, strict=False)
+        ]
+        if told[-1]:
+            parts.append(f"{self.tr('now')}: {escape(told[-1])}")
+        self._legend.setText(" &nbsp; ".join(parts))
+
+    def _read(self, epoch: int) -> list[tuple[str, str, str]]:
+        """Return name, colour and error of each curve that has this epoch."""
+        theme, bridge = current_theme(self), self._session.bridge
+        curves = [(self.tr("train"), theme.train, bridge.history())]
+        if self._held_out.isChecked():
+            curves.append((self.tr("validation"), theme.validation, bridge.history(validation=True)))
+        runs = zip(self._session.earlier, theme.runs, strict=False)
+        curves += [(f"{self.tr('run')} {run.number}", colour, run.history) for run, colour in runs]
+        found = [(name, colour, error_at(history, epoch)) for name, colour, history in curves]
+        return [(name, colour, format_error(error)) for name, colour, error in found if error is not None]
 
     def _fit(self, history: History) -> None:
         """Show the epochs from 0 to where the run ends, or part of them, and room for the words behind the end."""
@@ -275,8 +351,13 @@ class ErrorDock(Dock):
         self._fit(self._session.bridge.history())
         self._place_words()
 
-    def _show(self, name: str, curve: pg.PlotDataItem, history: History) -> None:
-        x, y = self._set_curve(curve, *curve_of(history))
+    def _show(self, name: str, curve: pg.PlotDataItem, history: History, wanted: bool) -> None:
+        x, y = curve_of(history) if wanted else (np.empty(0), np.empty(0))
+        smooth = self._smooth.isChecked()
+        self._set_curve(self._raw[name], x if smooth else x[:0], y if smooth else y[:0])
+        if smooth and x.size:
+            x, y = history.epoch + 1.0, smoothed(history.last)
+        x, y = self._set_curve(curve, x, y)
         label = self._labels[name]
         self._ends.pop(name, None)
         label.setVisible(bool(y.size) and bool(np.isfinite(y[-1])))
@@ -311,6 +392,10 @@ class ErrorDock(Dock):
     @Slot()
     def _on_log(self) -> None:
         self._set_log(self._log.isChecked())
+        self._draw_again()
+
+    @Slot()
+    def _draw_again(self) -> None:
         self._drawn = ()
         self._draw()
 

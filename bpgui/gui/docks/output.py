@@ -115,11 +115,12 @@ class OutputDock(Dock):
             for widget in widgets:
                 row.addWidget(widget)
             row.addStretch(1)
+        foot.setContentsMargins(2, 0, 0, 0)
         foot.setSpacing(4)
         foot.addWidget(self._score)
         content = QWidget()
         column = QVBoxLayout(content)
-        column.setContentsMargins(6, 8, 12, 10)
+        column.setContentsMargins(6, 8, 8, 10)
         column.setSpacing(6)
         column.addWidget(self._parts)
         column.addWidget(self._axes)

@@ -41,6 +41,7 @@ class Theme:
     train: str
     validation: str
     earlier_run: str
+    runs: tuple[str, ...]  # earlier runs laid over the present one, the oldest first
     ok: str
     warning: str
     warning_soft: str
@@ -70,6 +71,7 @@ LIGHT = Theme(
     train="#0B7D6C",
     validation="#C23B8B",
     earlier_run="#A3ABB9",
+    runs=("#AD7F00", "#9B3FA8", "#55627A", "#A23B3B", "#2E7F9E"),
     ok="#1A8045",
     warning="#9A5B00",
     warning_soft="#FFF3DA",
@@ -107,6 +109,7 @@ DARK = Theme(
     train="#3CCFB4",
     validation="#F07AB8",
     earlier_run="#6B7485",
+    runs=("#F4CB55", "#B8C0CE", "#FF8A80", "#6FC7E8", "#F07AB8"),
     ok="#5BD18B",
     warning="#F2B84B",
     warning_soft="#33290F",
