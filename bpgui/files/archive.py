@@ -180,23 +180,34 @@ def named(name: str) -> Iterator[None]:
 
 
 def write(path: Path, arrays: Mapping[str, NDArray[Any]], check: Callable[[Path], object]) -> None:
-    """Write an archive. ``check`` reads it back before it takes the place of what was there.
-
-    At no time is there half a file under that name, also where the machine stops: the archive is written beside it and
-    on the disk when it gets the name. Where the name is a link, the file it leads to is replaced.
-    """
+    """Write an archive; see ``write_whole``."""
     size = sum(array.nbytes for array in arrays.values())
     if size > MAX_NUMBERS:
         raise FileError(f"it would hold {size:,} bytes of numbers, at most {MAX_NUMBERS:,} can be written")
+    write_whole(path, lambda file: np.savez(file, **arrays), check)  # type: ignore[arg-type]  # no name is its own
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8; see ``write_whole``."""
+    write_whole(path, lambda file: file.write(text.encode()))
+
+
+def write_whole(path: Path, fill: Callable[[BinaryIO], object], check: Callable[[Path], object] | None = None) -> None:
+    """Write what ``fill`` puts into the file: whole, or not at all. ``check`` reads it before it gets the name.
+
+    At no time is there half a file under that name, also where the machine stops: it is written beside it and on the
+    disk when it gets the name. Where the name is a link, the file it leads to is replaced.
+    """
     require_writable(path)
     path = path.resolve()
     draft = _beside(path)
     try:
         with draft.open("xb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]  # its own keyword is none of our names
+            fill(file)
             file.flush()
             os.fsync(file.fileno())
-        check(draft)
+        if check is not None:
+            check(draft)
         if path.exists():
             shutil.copymode(path, draft)
         draft.replace(path)

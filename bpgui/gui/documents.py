@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from bpgui.data.importers import read
+from bpgui.files.archive import named, write_text
 from bpgui.files.project_file import SUFFIX, load, save
 from bpgui.project.state import Project, of_data
 
@@ -47,6 +48,16 @@ class Documents(QObject):
 
         def work() -> tuple[str]:
             save(project, path)
+            return (path,)
+
+        self._start(work, self.saved.emit, self.not_saved.emit)
+
+    def write(self, path: str, make: Callable[[], str]) -> None:
+        """Write a text, made on the thread: whole, or not at all."""
+
+        def work() -> tuple[str]:
+            with named(path):
+                write_text(Path(path), make())
             return (path,)
 
         self._start(work, self.saved.emit, self.not_saved.emit)

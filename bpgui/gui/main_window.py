@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from bpgui.data.builtin import DATASETS
 from bpgui.gui.actions import ACTIONS
@@ -17,7 +17,9 @@ from bpgui.gui.docks.error import ErrorDock
 from bpgui.gui.docks.inspector import InspectorDock
 from bpgui.gui.docks.network import NetworkDock
 from bpgui.gui.docks.output import OutputDock
+from bpgui.gui.docks.samples import DataDock
 from bpgui.gui.docks.setup import SetupDock
+from bpgui.gui.docks.weights import WeightsDock
 from bpgui.gui.filing import Filing
 from bpgui.gui.measures import Measures
 from bpgui.gui.observer import Observer
@@ -72,7 +74,16 @@ class MainWindow(QMainWindow):
         self.error = ErrorDock(session, self._observer)
         self.output = OutputDock(session, self._observer)
         self.inspector = InspectorDock(session, self._measures, self.network.canvas.thumbnails)
-        self.docks: tuple[Dock, ...] = (self.setup, self.network, self.error, self.output, self.inspector)
+        self.weights, self.samples = WeightsDock(session), DataDock(session)
+        self.docks: tuple[Dock, ...] = (
+            self.setup,
+            self.network,
+            self.error,
+            self.output,
+            self.inspector,
+            self.weights,
+            self.samples,
+        )
         self._palette = Palette(self)
         self._frame = QMainWindow()
         self._alone: Alone | None = None
@@ -148,6 +159,10 @@ class MainWindow(QMainWindow):
         frame.splitDockWidget(self.network, self.output, horizontal)
         frame.splitDockWidget(self.network, self.error, vertical)
         frame.splitDockWidget(self.output, self.inspector, vertical)
+        frame.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        frame.tabifyDockWidget(self.error, self.weights)
+        frame.tabifyDockWidget(self.weights, self.samples)
+        self.error.raise_()
         foot = self.statusBar()
         foot.setSizeGripEnabled(False)
         foot.setContentsMargins(0, 0, 0, 0)
@@ -326,5 +341,6 @@ class MainWindow(QMainWindow):
         self._keep_layout()
         self.session.close()
         self._observer.close()
+        self.samples.close_files()
         self.filing.close()
         event.accept()

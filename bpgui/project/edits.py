@@ -6,7 +6,7 @@ those that say so (``reset``, ``new_seed``, ``use_project``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -106,6 +106,14 @@ def set_parameters(project: Project, keys: Iterable[int], value: float) -> Edit:
         return set_parameter(project, wanted[0], value)
     change = SetParameters(np.array(wanted, np.int64), np.full(len(wanted), float(value)))
     return Edit(f"set {len(wanted)} values to {value:.6g}", change)
+
+
+def set_values(project: Project, keys: Sequence[int], values: Sequence[float]) -> Edit:
+    """Set weights and biases, each to a value of its own."""
+    if len(keys) == 1:
+        return set_parameter(project, keys[0], values[0])
+    change = SetParameters(np.array(keys, np.int64), np.array(values, np.float64))
+    return Edit(f"set {len(keys):,} values", change)
 
 
 def cut(project: Project, keys: Iterable[int]) -> Edit:

@@ -21,7 +21,9 @@ LABEL_WIDTH = 80
 
 
 def sentence(message: str) -> str:
-    """Return what a library refusal says as a sentence of the window."""
+    """Return what a library refusal says as a sentence of the window; "" stays so."""
+    if not message:
+        return ""
     first = message.split(" ", 1)[0]
     begun = message[:1].upper() + message[1:] if first.isalpha() else message  # the name of a file stays as it is
     return begun if begun.endswith(".") else f"{begun}."

@@ -128,6 +128,18 @@ QScrollBar::handle:hover { background: %(muted)s; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
+QTabBar { background: transparent; qproperty-drawBase: 0; }
+QTabBar::tab { background: transparent; color: %(text2)s; padding: 4px 12px; margin: 0 2px 3px 0;
+    border: 1px solid transparent; border-radius: 6px; }
+QTabBar::tab:hover { color: %(text)s; }
+QTabBar::tab:selected { background: %(surface)s; color: %(text)s; border-color: %(border)s; }
+QTableView { background: transparent; color: %(text)s; border: none; selection-color: %(text)s;
+    selection-background-color: %(accent_soft)s; gridline-color: %(border)s; }
+QTableView::item:selected { background: %(accent_soft)s; color: %(text)s; }
+QTableView::item:focus { border: 2px solid %(accent)s; }
+QHeaderView, QTableCornerButton::section { background: transparent; border: none; }
+QHeaderView::section { background: %(surface2)s; color: %(muted)s; border: none; padding: 0 6px; }
+
 QStatusBar { background: %(surface)s; color: %(text2)s; border-top: 1px solid %(border)s;
     min-height: %(status_height)dpx; max-height: %(status_height)dpx; }
 QStatusBar::item { border: none; }
