@@ -44,13 +44,18 @@ def choose(table, row, column, last=None):
                 QTest.keyClick(table, key, Qt.KeyboardModifier.ShiftModifier)
 
 
+def click(table, row, column):
+    place = table.visualRect(table.model().index(row, column)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, NO, place)
+
+
 def type_in(qtbot, table, text, end=Qt.Key.Key_Return):
     qtbot.keyClick(table, text[0])
     editor = QApplication.focusWidget()
     assert isinstance(editor, QLineEdit)
     qtbot.keyClicks(editor, text[1:])
     qtbot.keyClick(editor, end)
-    QApplication.processEvents()  # Qt hands over what was typed with the next event
+    qtbot.wait(20)  # Qt hands over what was typed, and then the keyboard, with events of its own
 
 
 def paste(table, text):
@@ -125,7 +130,7 @@ def test_nonsense_is_refused_below_the_title_and_the_value_stays(qtbot, open_win
         assert window.weights.line.isVisible()
         assert table.model().cell(0, 0) == before
     assert window.session.undo_stack.count() == 0
-    choose(table, 1, 1)
+    click(table, 1, 1)
     assert not window.weights.line.isVisible()
 
 
@@ -176,9 +181,11 @@ def test_a_cut_connection_has_no_cell_to_type_into(qtbot, open_window):
 def test_the_cell_that_is_chosen_is_the_connection_selected_everywhere_and_the_reverse(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
     table = front(qtbot, window.weights)
-    choose(table, 0, 5)
+    click(table, 0, 5)
     network = window.session.project.network
     assert window.session.selection.key == weight_key(network, (0, 0), (1, 5))
+    qtbot.keyClick(table, Qt.Key.Key_Left)
+    assert window.session.selection.key == weight_key(network, (0, 0), (1, 4))
     other = weight_key(network, (1, 2), (2, 3))
     window.session.select(Selection.of("entry", other))
     assert window.weights.model.block == 1
@@ -266,8 +273,10 @@ def test_samples_are_pasted_added_and_removed(qtbot, open_window):
 def test_the_row_that_is_chosen_is_the_sample_shown_everywhere_and_the_reverse(qtbot, open_window):
     window = open_window(of_builtin("moons"))
     table = front(qtbot, window.samples)
-    choose(table, 17, 0)
-    assert window.session.sample == 17
+    click(table, 2, 0)
+    assert window.session.sample == 2
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    assert window.session.sample == 3
     window.network.canvas.setFocus()
     window.session.show_sample(42)
     assert table.currentIndex().row() == 42
@@ -284,3 +293,23 @@ def test_samples_are_written_as_csv_and_read_back(qtbot, open_window, tmp_path):
     window.samples.export(str(tmp_path / "nowhere" / "moons.csv"))
     qtbot.waitUntil(lambda: "nowhere" in window.samples.line.text())
     assert window.samples.line.property("tone") == "error"
+
+
+def test_what_is_being_typed_stays_while_training_changes_the_cell(qtbot, open_window):
+    window = open_window(of_builtin("spirals"))
+    window.session.set_pace(None)
+    window.session.edit(edits.set_recipe, epochs=10**9)
+    table = front(qtbot, window.weights)
+    window.session.run()
+    choose(table, 0, 0)
+    qtbot.keyClick(table, "7")
+    editor = QApplication.focusWidget()
+    epoch = window.session.progress.epoch
+    qtbot.waitUntil(lambda: window.session.progress.epoch > epoch + 50)
+    qtbot.wait(200)
+    assert editor.text() == "7"
+    window.session.pause()
+    qtbot.waitUntil(lambda: not window.session.running)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.wait(20)
+    assert window.session.project.parameters.weights[0][0, 0] == 7.0

@@ -154,7 +154,7 @@ class DataDock(Dock):
         self.set_content(content)
         self.setFocusProxy(self.table)
         self.model.refused.connect(self._on_refused)
-        self.table.selectionModel().currentChanged.connect(self._on_current)
+        self.table.picked.connect(self._on_picked)
         self.model.set_theme(current_theme(self))
         self.refresh(Changes.ALL)
 
@@ -172,10 +172,10 @@ class DataDock(Dock):
         """Finish what is being written and end its thread."""
         self._files.close()
 
-    @Slot(QModelIndex, QModelIndex)
-    def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
-        if index.isValid() and self.table.hasFocus():
-            self._session.show_sample(index.row(), self)
+    @Slot(QModelIndex)
+    def _on_picked(self, index: QModelIndex) -> None:
+        self.line.clear()
+        self._session.show_sample(index.row(), self)
 
     @Slot()
     def _on_add(self) -> None:

@@ -164,7 +164,7 @@ class WeightsDock(Dock):
         column.addWidget(self.table, 1)
         self.set_content(content)
         self.setFocusProxy(self.table)
-        self.table.selectionModel().currentChanged.connect(self._on_current)
+        self.table.picked.connect(self._on_picked)
         self.model.set_theme(current_theme(self))
         self.refresh(Changes.ALL)
 
@@ -222,11 +222,10 @@ class WeightsDock(Dock):
         index = self.table.currentIndex()
         return self.model.key_at(index.row(), index.column()) if index.isValid() else None
 
-    @Slot(QModelIndex, QModelIndex)
-    def _on_current(self, index: QModelIndex, _before: QModelIndex) -> None:
+    @Slot(QModelIndex)
+    def _on_picked(self, index: QModelIndex) -> None:
         self.line.clear()
-        if index.isValid() and self._session.selection.key != self._current_key() and self.table.hasFocus():
-            self._session.select(Selection.of("entry", self.model.key_at(index.row(), index.column())), self)
+        self._session.select(Selection.of("entry", self.model.key_at(index.row(), index.column())), self)
 
     @Slot(str)
     def _on_block(self, block: str) -> None:

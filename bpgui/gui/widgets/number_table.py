@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyledItemDelegate, QTableView, QWidget
 
 from bpgui.gui.theme.fonts import ui_font
@@ -89,7 +90,9 @@ class NumberModel(QAbstractTableModel):
 
 
 class NumberTable(QTableView):
-    """The view of a NumberModel."""
+    """The view of a NumberModel. ``picked`` tells the cell that a person went to, by mouse or keys."""
+
+    picked = Signal(QModelIndex)
 
     def __init__(self, model: NumberModel, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,14 +111,30 @@ class NumberTable(QTableView):
             header.setHighlightSections(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table, as it leaves the canvas
 
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Show other numbers; what is being typed stays, as long as training changes the cell beneath it."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            self.viewport().update()
+        else:
+            super().dataChanged(first, last, roles)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Copy and paste; all else moves or types."""
+        before = self.currentIndex()
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.Paste):
             self.paste()
         else:
             super().keyPressEvent(event)
+        if self.currentIndex() != before:
+            self.picked.emit(self.currentIndex())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go to the cell."""
+        super().mousePressEvent(event)
+        if self.currentIndex().isValid():
+            self.picked.emit(self.currentIndex())
 
     @Slot()
     def copy(self) -> None:
