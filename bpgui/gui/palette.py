@@ -116,6 +116,8 @@ class Palette(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows and Enter in the field act on the list; the palette closes when the keyboard goes elsewhere."""
+        if not hasattr(self, "field"):
+            return False  # at the very end Python takes the palette apart before Qt does
         if watched is self.field and event.type() == QEvent.Type.KeyPress:
             assert isinstance(event, QKeyEvent)
             return self._on_key(Qt.Key(event.key()))

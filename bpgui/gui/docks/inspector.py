@@ -64,7 +64,7 @@ class InspectorDock(Dock):
         keeps = self.tr("Another activation keeps all weights and changes the output.")
         self.will_change = Label(keeps, tone="caption")
         self.will_change.setWordWrap(True)
-        self.over = Label(tone="caption")
+        self.over = Label(tone="caption", elided=True)
         self.history = HistoryLine()
         self.freeze = Button(self.tr("Freeze"), icon_name="lock", key="F")
         self.delete = Button(self.tr("Cut"), icon_name="scissors", key="Del")

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from bpgui.gui.surface import Surface
+from bpgui.gui.surface import Floats, Surface
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION, Theme, decision_lut, diverging_lut
@@ -114,11 +114,7 @@ class SurfaceView(QWidget):
         samples = self.shown_samples
         if not samples.size:
             return -1
-        left, right, low, high = self._surface.bounds
-        area, points = self._map(), self._surface.points[samples]
-        x = area.left() + (points[:, 0] - left) / (right - left) * area.width()
-        y = area.bottom() - (points[:, 1] - low) / (high - low) * area.height()
-        away = np.hypot(x - place.x(), y - place.y())
+        away = np.hypot(*np.moveaxis(self._places(self._surface.points[samples]) - (place.x(), place.y()), -1, 0))
         return int(samples[away.argmin()]) if away.min() <= NEAR else -1
 
     def _make_room(self) -> None:
@@ -143,14 +139,16 @@ class SurfaceView(QWidget):
         side = min(self.width() - self._left - 1, self.height() - BOTTOM - TOP)
         return QRectF(self._left, TOP, side, side)
 
-    def _at(self, x0: float, x1: float) -> QPointF:
+    def _places(self, points: Floats) -> Floats:
+        """Return where points of the plane, (…, 2), are drawn."""
         assert self._surface is not None
         left, right, low, high = self._surface.bounds
         area = self._map()
-        return QPointF(
-            area.left() + (x0 - left) / (right - left) * area.width(),
-            area.bottom() - (x1 - low) / (high - low) * area.height(),
-        )
+        share = (points - (left, low)) / (right - left, high - low)
+        return np.asarray((area.left(), area.bottom()) + share * (area.width(), -area.height()))
+
+    def _at(self, x0: float, x1: float) -> QPointF:
+        return QPointF(*self._places(np.array([x0, x1])).tolist())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw map, contour, points and axes."""
@@ -168,7 +166,7 @@ class SurfaceView(QWidget):
         image = QImage(pixels.data, pixels.shape[1], pixels.shape[0], QImage.Format.Format_RGBA8888)
         painter.drawImage(area, image)
         painter.setPen(QPen(QColor(theme.text), 1.5))
-        painter.drawLines([QLineF(self._at(*a), self._at(*b)) for a, b in shown.contour.tolist()])
+        painter.drawLines([QLineF(*ends) for ends in self._places(shown.contour).reshape(-1, 4).tolist()])
         self._draw_points(painter, theme, shown)
         self._draw_rings(painter, theme, shown)
         painter.setPen(QPen(QColor(theme.border2), 1))
