@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -101,6 +101,28 @@ def with_row(data: Dataset, like: int) -> Dataset:
     }
     parts["validation"][-1] = False
     return replace(data, **parts, origin=None)  # type: ignore[arg-type]  # arrays under their own names
+
+
+def with_sample(data: Dataset, x: Sequence[float], wanted: float) -> Dataset:
+    """Return data with one more sample to train on: x (inputs,); wanted: its class number, or what all targets are."""
+    added = with_row(data, 0)
+    X = added.X.copy()
+    X[-1] = x
+    if added.labels is not None:
+        labels = added.labels.copy()
+        labels[-1] = int(wanted)
+        return replace(added, X=X, labels=labels)
+    assert added.targets is not None
+    targets = added.targets.copy()
+    targets[-1] = wanted
+    return replace(added, X=X, targets=targets)
+
+
+def with_place(data: Dataset, sample: int, axes: tuple[int, int], place: tuple[float, float]) -> Dataset:
+    """Return data with a sample moved in the plane of two inputs."""
+    X = data.X.copy()
+    X[sample, list(axes)] = place
+    return replace(data, X=X, origin=None)
 
 
 def without_rows(data: Dataset, rows: Iterable[int]) -> Dataset:

@@ -183,6 +183,7 @@ class MainWindow(QMainWindow):
         self.filing.failed.connect(self._on_failed)
         self.filing.taken.connect(self._on_taken)
         self._top.mode_chosen.connect(self._on_mode)
+        self.setup.data.drawing.connect(self._on_drawing)
 
     @Slot(object, object)
     def _on_changed(self, changes: Changes, initiator: object) -> None:
@@ -215,6 +216,12 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_mode(self, mode: str) -> None:
         self._status.say(self.tr("A step is one {mode} now.").format(mode=mode))
+
+    @Slot()
+    def _on_drawing(self) -> None:
+        """The plane keeps to what has room for a figure, whatever the first samples are."""
+        self.output.raise_()
+        self.output.draw(True, (-1.1, 1.1, -1.1, 1.1))
 
     @Slot(object)
     def _on_taken(self, notes: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,17 @@ class Surface:
     wanted: Floats
     points: Floats
     names: tuple[str, str]
+
+
+class Plane(NamedTuple):
+    """Two inputs, across and up; the others are those of a sample. Without bounds it is just wider than the data."""
+
+    axes: tuple[int, int] = (0, 1)
+    sample: int = 0
+    bounds: tuple[float, float, float, float] | None = None
+
+
+EVERYWHERE = Plane()
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,14 +131,11 @@ def surface(
     data: Dataset,
     output: int,
     side: int,
-    axes: tuple[int, int] = (0, 1),
-    sample: int = 0,
+    plane: Plane = EVERYWHERE,
 ) -> Surface:
-    """Return one output of a network over two of its inputs on a grid of ``side`` by ``side`` points.
-
-    The other inputs are those of a sample.
-    """
-    bounds = bounds_of(data, axes)
+    """Return one output of a network over a plane of two inputs, on a grid of ``side`` by ``side`` points."""
+    axes, sample = plane.axes, plane.sample
+    bounds = plane.bounds or bounds_of(data, axes)
     x0 = np.linspace(bounds[0], bounds[1], side)
     x1 = np.linspace(bounds[3], bounds[2], side)
     grid = np.repeat(data.X[sample : sample + 1], side * side, axis=0)

@@ -17,6 +17,7 @@ from bpgui.gui.docks import output as dock_module
 from bpgui.gui.docks.output_surface import ColourBar, SurfaceView, scale_texts
 from bpgui.gui.docks.output_views import ConfusionView, ResidualView, SampleView
 from bpgui.gui.widgets.choice import Choice
+from bpgui.gui.widgets.tile import Tile
 from bpgui.project import edits
 from bpgui.project.state import of_builtin, of_data
 from bpgui.training.evaluation import predict
@@ -328,3 +329,104 @@ def test_outputs_that_left_the_numbers_can_be_drawn(qtbot, said):
         else:
             view.show_outputs(np.array([said, -1.7e308]), ["a", "b"], 0)
         view.grab()
+
+
+# Drawing samples
+
+
+@pytest.fixture
+def drawing(qtbot, open_window):
+    """A window in which samples are drawn, and a function that clicks on a point of the plane."""
+    window = open_window(of_builtin("xor"))
+    gallery = {tile.text(): tile for tile in window.setup.findChildren(Tile)}
+    qtbot.mouseClick(gallery["Draw points…"], Qt.MouseButton.LeftButton)
+    view = view_of(window)
+    qtbot.waitUntil(lambda: view._surface is not None and view._surface.data.name == "drawn")
+    qtbot.waitUntil(lambda: view.bounds == (-1.1, 1.1, -1.1, 1.1))
+
+    def at(x: float, y: float) -> QPoint:
+        return view._at(x, y).toPoint()
+
+    def click(x: float, y: float, button=Qt.MouseButton.LeftButton) -> None:
+        before = window.session.project.data
+        qtbot.mouseClick(view, button, pos=at(x, y))
+        qtbot.waitUntil(lambda: window.session.project.data is not before)
+        qtbot.waitUntil(lambda: view._surface.data is window.session.project.data)
+
+    return window, view, at, click
+
+
+def test_clicks_draw_samples_of_the_class_that_a_digit_chose(qtbot, drawing):
+    window, view, _at, click = drawing
+    assert window.session.project.data.samples == 2
+    click(0.4, 0.8)
+    qtbot.keyClick(view, "1")
+    click(-0.6, -0.7)
+    data = window.session.project.data
+    pixel = 2.2 / view._map().width()
+    np.testing.assert_allclose(data.X[2:], [[0.4, 0.8], [-0.6, -0.7]], atol=pixel)
+    assert data.labels.tolist() == [0, 1, 0, 1]
+    assert view.bounds == (-1.1, 1.1, -1.1, 1.1)
+    qtbot.keyClick(view, "9")  # there is no such class
+    click(0.0, 0.5)
+    assert window.session.project.data.labels[-1] == 1
+    window.session.undo_stack.undo()
+    assert window.session.project.data.samples == 4
+
+
+def test_a_sample_is_dragged_and_one_is_erased(qtbot, drawing):
+    window, view, at, click = drawing
+    click(0.4, 0.8)
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=at(0.4, 0.8))
+    qtbot.mouseMove(view, at(0.0, 0.2))
+    view.grab()
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=at(-0.8, 0.6))
+    pixel = 2.2 / view._map().width()
+    np.testing.assert_allclose(window.session.project.data.X[2], [-0.8, 0.6], atol=pixel)
+    qtbot.waitUntil(lambda: view._surface.data is window.session.project.data)
+    click(-0.8, 0.6, Qt.MouseButton.RightButton)
+    assert window.session.project.data.samples == 2
+    click(-0.5, 0.0, Qt.MouseButton.RightButton)
+    qtbot.mouseClick(view, Qt.MouseButton.RightButton, pos=at(0.5, 0.0))
+    assert window.session.project.data.samples == 1
+    assert "No sample would be left to train on." in seen_text(window)
+
+
+def test_samples_are_drawn_while_training_runs(qtbot, drawing):
+    window, view, _at, click = drawing
+    window.session.edit(edits.set_recipe, epochs=10**9)
+    window.session.run()
+    qtbot.waitUntil(lambda: window.session.progress.epoch > 2)
+    for place in (0.3, 0.5, 0.7):
+        click(place, 0.9)
+    assert window.session.running
+    assert window.session.project.data.samples == 5
+    view.grab()
+
+
+def test_numbers_are_drawn_with_the_target_that_is_typed(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    look_of(qtbot, window)
+    window.output._draw.click()
+    field = window.output._target.focusProxy()
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "0.75")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    view = view_of(window)
+    free = next(
+        p
+        for p in (QPointF(view._map().left() + d, view._map().top() + 3) for d in range(2, 90))
+        if view._nearest(p) < 0
+    )
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=free.toPoint())
+    assert window.session.project.data.samples == 201
+    assert window.session.project.data.targets[-1, 0] == 0.75
+
+
+def test_what_was_drawn_ends_where_the_plane_does(drawing):
+    window, _view, _at, _click = drawing
+    rng = np.random.default_rng(0)
+    window.session.edit(edits.use_project, of_data(Dataset("four", rng.normal(size=(9, 4)), labels=np.arange(9) % 2)))
+    assert not window.output._draw.isChecked()
+    assert window.output._frame is None

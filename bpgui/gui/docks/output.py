@@ -10,18 +10,23 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from bpgui.data import table
+from bpgui.data.dataset import Dataset
 from bpgui.gui.docks.output_surface import ColourBar, SurfaceView
 from bpgui.gui.docks.output_views import MOST_CLASSES, ConfusionView, ResidualView, SampleView
+from bpgui.gui.docks.setup_parts import sentence
 from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
-from bpgui.gui.surface import Answers, Surface, answers, surface
+from bpgui.gui.surface import Answers, Plane, Surface, answers, surface
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
+from bpgui.gui.widgets.number_field import NumberField
 from bpgui.gui.widgets.number_text import MINUS, format_number, subscripted
 from bpgui.gui.widgets.segments import Segments
 from bpgui.gui.widgets.switch import Switch
+from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.training.targets import targets
 
@@ -78,9 +83,22 @@ class OutputDock(Dock):
             switch.setChecked(True)
             switch.clicked.connect(self._on_parts)
         self._sides.clicked.connect(self._on_sides)
+        self._draw = Switch(self.tr("draw"))
+        self._draw.setToolTip(
+            self.tr("A click adds a sample, a drag moves one, the right button erases one; a digit chooses the class")
+        )
+        self._draw.clicked.connect(self.draw)
+        self._class = self._choice(self.tr("What is drawn"), WIDEST_AXIS)
+        self._target = NumberField(lambda _number: None, label=self.tr("Target that is drawn"))
+        self._target.set_width(52, 80)
+        self._frame: tuple[float, float, float, float] | None = None
         self._map, self._bar = SurfaceView(), ColourBar()
         self._map.pointed.connect(self._on_pointed)
         self._map.picked.connect(self._on_picked)
+        self._map.drawn.connect(self._on_drawn)
+        self._map.moved.connect(self._on_moved)
+        self._map.erased.connect(self._on_erased)
+        self._map.digit.connect(self._on_digit)
         self._confusion, self._residuals, self._bars = ConfusionView(), ResidualView(), SampleView()
         self._score, self._held = Label(tone="caption"), Label(tone="caption")
         self._sample = Label(tone="caption", elided=True)
@@ -103,11 +121,12 @@ class OutputDock(Dock):
 
     def _arrange(self) -> None:
         self._axes, self._parts = QWidget(), QWidget()
+        self._drawing = (self._draw, self._class, self._target)
         self._over = Label(self.tr("over"), tone="caption")
         self.add_control(self.views)
         for row, widgets in (
             (QHBoxLayout(self._parts), (self._train, self._held_out, self._sides)),
-            (QHBoxLayout(self._axes), (self._which, self._over, self._across, self._up)),
+            (QHBoxLayout(self._axes), (self._which, self._over, self._across, self._up, *self._drawing)),
             (foot := QHBoxLayout(), (self._bar,)),
         ):
             row.setContentsMargins(6, 0, 0, 0)
@@ -173,6 +192,10 @@ class OutputDock(Dock):
         self.views.setVisible(len(views) > 1)
         self._held_out.setVisible(bool(data.validation.any()))
         self._pointed = -1
+        self._class.set_entries([(str(i), name, "") for i, name in enumerate(data.class_names)] or [("0", "", "")])
+        if data.inputs != 2 and self._draw.isChecked():
+            self._draw.setChecked(False)
+            self.draw(False)
         self._show_view(self.views.value)
         self._caption(network.inputs)
 
@@ -202,11 +225,12 @@ class OutputDock(Dock):
         network, params, data = project.network, project.parameters, project.data
         output, axes, sample = self.output, self.axes, min(self._session.sample, len(data.X) - 1)
         side = COARSE if busy else FINE
+        plane = Plane(axes, sample, self._frame)
         with_map = self.views.value == "map" and data.inputs > 1
 
         def look() -> Look:
             fits = with_map and network.inputs == data.inputs and output < network.outputs
-            shown = surface(network, params, data, output, side, axes, sample) if fits else None
+            shown = surface(network, params, data, output, side, plane) if fits else None
             wanted = targets(data.T, network, len(data.X))
             found, held_out = answers(network, params, data), data.validation
             scores = found.score(~held_out, wanted), found.score(held_out, wanted)
@@ -298,8 +322,13 @@ class OutputDock(Dock):
         self._parts.setVisible(view != "sample")
         for part in (self._over, self._across, self._up):
             part.setVisible(on_map and data.inputs > 2)
-        self._axes.setVisible((on_map and data.inputs > 2) or (view in ("map", "targets") and self._outputs > 1))
+        self._axes.setVisible(on_map or (view == "targets" and self._outputs > 1))
         self._bars.setVisible(view == "sample")
+        on_plane = on_map and data.inputs == 2
+        drawing = on_plane and self._draw.isChecked()
+        self._draw.setVisible(on_plane)
+        self._class.setVisible(drawing and data.labels is not None)
+        self._target.setVisible(drawing and data.labels is None)
         self._confusion.setVisible(view == "classes")
         self._residuals.setVisible(view == "targets")
         self._held.setVisible(on_map and data.inputs > 2)
@@ -319,6 +348,46 @@ class OutputDock(Dock):
     @Slot(bool)
     def _on_sides(self, alone: bool) -> None:
         self._map.show_sides(alone)
+
+    @Slot(bool)
+    def draw(self, draws: bool, frame: tuple[float, float, float, float] | None = None) -> None:
+        """Let clicks on the map draw samples, or no longer. Meanwhile the map keeps its frame, or the one given."""
+        self._draw.setChecked(draws)
+        self._map.draw_on(draws)
+        self._frame = (frame or self._map.bounds) if draws else None
+        self._show_view(self.views.value)
+        if draws:
+            self._map.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(float, float)
+    def _on_drawn(self, x: float, y: float) -> None:
+        data = self._session.project.data
+        wanted = float(self._class.value) if data.labels is not None else self._target.value
+        self._change(table.with_sample(data, (x, y), wanted))
+
+    @Slot(int, float, float)
+    def _on_moved(self, sample: int, x: float, y: float) -> None:
+        data = self._session.project.data
+        if sample < data.samples:
+            self._change(table.with_place(data, sample, self.axes, (x, y)))
+
+    @Slot(int)
+    def _on_erased(self, sample: int) -> None:
+        try:
+            self._change(table.without_rows(self._session.project.data, [sample]))
+        except ValueError as error:
+            self._held.setText(sentence(str(error)))
+            self._held.setVisible(True)
+
+    def _change(self, data: Dataset) -> None:
+        refusal = self._session.edit(edits.use_data, data, initiator=self)
+        self._held.setText(sentence(refusal))
+        self._held.setVisible(bool(refusal))
+
+    @Slot(int)
+    def _on_digit(self, number: int) -> None:
+        if number < len(self._session.project.data.class_names):
+            self._class.value = str(number)
 
     @Slot(int)
     def _on_pointed(self, sample: int) -> None:

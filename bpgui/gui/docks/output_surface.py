@@ -6,7 +6,7 @@ from math import ceil, floor, log10
 
 import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bpgui.gui.surface import Floats, Surface
@@ -31,10 +31,17 @@ class SurfaceView(QWidget):
 
     It knows nothing but the Surface: what the session has by now may be of another shape. ``pointed(sample)`` tells the
     sample under the pointer, -1 for none; ``picked(sample)`` the one that was clicked.
+
+    While it is drawn on, a click on nothing is ``drawn(x, y)``, a sample that was dragged ``moved(sample, x, y)``, one
+    that was clicked with the right button ``erased(sample)``, and a digit ``digit(number)``.
     """
 
     pointed = Signal(int)
     picked = Signal(int)
+    drawn = Signal(float, float)
+    moved = Signal(int, float, float)
+    erased = Signal(int)
+    digit = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +53,8 @@ class SurfaceView(QWidget):
         self._discretised = False
         self._sample = -1
         self._pointed = -1
+        self._draws = False
+        self._dragged: tuple[int, QPointF] | None = None
         self.setMouseTracking(True)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -78,6 +87,17 @@ class SurfaceView(QWidget):
         self._sample = sample
         self.update()
 
+    def draw_on(self, draws: bool) -> None:
+        """Let clicks draw, or only pick."""
+        self._draws = draws
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if draws else Qt.FocusPolicy.NoFocus)
+        self.setCursor(Qt.CursorShape.CrossCursor if draws else Qt.CursorShape.ArrowCursor)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """The region that is shown, None while nothing is."""
+        return None if self._surface is None else self._surface.bounds
+
     @property
     def shown_samples(self) -> np.typing.NDArray[np.int64]:
         """The samples that are drawn: (n,) rows of the data."""
@@ -87,7 +107,11 @@ class SurfaceView(QWidget):
         return np.flatnonzero(np.where(held_out, validation, train))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Find the sample under the pointer."""
+        """Find the sample under the pointer, or drag one."""
+        if self._dragged is not None:
+            self._dragged = self._dragged[0], event.position()
+            self.update()
+            return
         self._point_at(self._nearest(event.position()))
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -96,15 +120,51 @@ class SurfaceView(QWidget):
         self._point_at(-1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Pick the sample under the pointer."""
-        sample = self._nearest(event.position())
-        if sample >= 0 and event.button() == Qt.MouseButton.LeftButton:
+        """Pick the sample under the pointer; draw, take it up or erase it."""
+        sample, left = self._nearest(event.position()), event.button() == Qt.MouseButton.LeftButton
+        if sample >= 0 and left:
             self.picked.emit(sample)
+            if self._draws:
+                self._dragged = sample, event.position()
+        elif sample >= 0 and self._draws and event.button() == Qt.MouseButton.RightButton:
+            self.erased.emit(sample)
+        elif left and self._draws and self._surface is not None and self._map().contains(event.position()):
+            self.drawn.emit(*self._place_at(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Put down what was dragged."""
+        dragged, self._dragged = self._dragged, None
+        if dragged is None:
+            return
+        sample, place = dragged
+        self.update()
+        if self._map().contains(place) and (place - self._at(*self._surface_points(sample))).manhattanLength() > 2:
+            self.moved.emit(sample, *self._place_at(event.position()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A digit chooses what is drawn."""
+        if self._draws and event.text().isdigit():
+            self.digit.emit(int(event.text()))
+        else:
+            super().keyPressEvent(event)
+
+    def _surface_points(self, sample: int) -> list[float]:
+        assert self._surface is not None
+        return list(self._surface.points[sample].tolist())
+
+    def _place_at(self, place: QPointF) -> tuple[float, float]:
+        """Return the point of the plane that is drawn there."""
+        assert self._surface is not None
+        left, right, low, high = self._surface.bounds
+        area = self._map()
+        x = left + (place.x() - area.left()) / area.width() * (right - left)
+        return x, low + (area.bottom() - place.y()) / area.height() * (high - low)
 
     def _point_at(self, sample: int) -> None:
         if sample != self._pointed:
             self._pointed = sample
-            self.setCursor(Qt.CursorShape.ArrowCursor if sample < 0 else Qt.CursorShape.PointingHandCursor)
+            free = Qt.CursorShape.CrossCursor if self._draws else Qt.CursorShape.ArrowCursor
+            self.setCursor(free if sample < 0 else Qt.CursorShape.PointingHandCursor)
             self.update()
             self.pointed.emit(sample)
 
@@ -208,6 +268,8 @@ class SurfaceView(QWidget):
             if 0 <= sample < len(shown.points):
                 painter.setPen(QPen(QColor(colour), 1.6))
                 painter.drawEllipse(self._at(*shown.points[sample]), 6.0, 6.0)
+        if self._dragged is not None:
+            painter.drawEllipse(self._dragged[1], 6.0, 6.0)
 
     def _draw_x_axis(self, painter: QPainter, shown: Surface, area: QRectF) -> None:
         """The name stands at the right end; a number that would run into it or its neighbour is left out."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from bpgui.data.builtin import DATASETS, Builtin
@@ -32,6 +32,9 @@ from bpgui.ranges import Range
 OPEN = "open"
 """The value of the tile that opens a file."""
 
+DRAW = "draw"
+"""The value of the tile that lets one draw."""
+
 LOOK = 30
 """Milliseconds between two looks whether the data are read."""
 
@@ -49,6 +52,8 @@ class DataPanel(Panel):
     """Shows which data the network learns. What is asked for is read on a thread of its own; the last wish counts."""
 
     SHOWS = Changes.DATA
+    drawing = Signal()
+    """Samples are to be drawn now."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -61,7 +66,7 @@ class DataPanel(Panel):
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self._look)
         self._line = Line()
-        self._gallery = TileGrid([*(self._tile(entry) for entry in DATASETS), self._open_tile()])
+        self._gallery = TileGrid([*(self._tile(entry) for entry in DATASETS), self._open_tile(), self._draw_tile()])
         self._gallery.setAccessibleName(self.tr("Data sets"))
         self._gallery.chosen.connect(self.choose)
         column = QVBoxLayout(self)
@@ -83,6 +88,13 @@ class DataPanel(Panel):
             "Sets up a network and a recipe for it; Undo brings yours back."
         )
         return Tile(OPEN, self.tr("Open CSV…"), icon_thumbnail("folder-open"), help_text=effect, opens=True)
+
+    def _draw_tile(self) -> Tile:
+        effect = self.tr(
+            "Begins with two samples and lets you draw more on the plane.\n"
+            "Sets up a network and a recipe for them; Undo brings yours back."
+        )
+        return Tile(DRAW, self.tr("Draw points…"), icon_thumbnail("pencil"), help_text=effect, opens=True)
 
     @property
     def caption(self) -> str:
@@ -122,6 +134,11 @@ class DataPanel(Panel):
             self._ask_for_file()
             return
         seed = self._session.project.recipe.seed
+        if name == DRAW:
+            first = Dataset("drawn", np.array([[-0.5, 0.0], [0.5, 0.0]]), labels=np.array([0, 1]))
+            self.ask(self._line, edits.use_project, of_data(first, seed))
+            self.drawing.emit()
+            return
 
         def make() -> Found:
             return of_builtin(name, seed=seed), ""
