@@ -52,12 +52,14 @@ class InspectorDock(Dock):
         self.empty = Label(invitation, tone="caption")
         self.empty.setWordWrap(True)
         self.ends = Ends(session, thumbnails)
-        self.value = Label(size=VALUE_SIZE, weight=QFont.Weight.DemiBold)
+        self.value = Label(size=VALUE_SIZE, weight=QFont.Weight.DemiBold, steady=True)
         self.about = Label(tone="caption", elided=True)
         self.slider = ValueSlider(-1.0, 1.0, label=self.tr("Value"))
         self.slider.moved.connect(self._on_slid)
         self.slider.committed.connect(self._on_slid)
-        self.figures = [(Label(), Label(tone="caption"), Label(weight=QFont.Weight.DemiBold)) for _ in range(ROWS)]
+        self.figures = [
+            (Label(), Label(tone="caption"), Label(weight=QFont.Weight.DemiBold, steady=True)) for _ in range(ROWS)
+        ]
         self.activation = Choice([(entry.name, entry.label, entry.help) for entry in ACTIVATIONS])
         self.activation.setAccessibleName(self.tr("Activation"))
         self.activation.chosen.connect(self._on_activation)
@@ -94,6 +96,7 @@ class InspectorDock(Dock):
         for row, (name, note, number) in enumerate(self.figures):
             grid.addWidget(name, row, 0)
             grid.addWidget(note, row, 1, Qt.AlignmentFlag.AlignRight)
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(number, row, 2, Qt.AlignmentFlag.AlignRight)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

@@ -80,6 +80,8 @@ class Button(QPushButton):
 
     def set_label(self, text: str, icon_name: str) -> None:
         """Show another word and icon, as when Run becomes Pause."""
+        if (text, icon_name) == (self.text(), self._icon_name):
+            return
         self._icon_name = icon_name
         self.setText(text)
         self.updateGeometry()

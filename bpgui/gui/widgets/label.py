@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QLabel, QWidget
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import BODY
 
+STEP = 12
+"""Logical pixels by which a steady label grows."""
+
 Tone = Literal["value", "label", "caption", "error"]
 
 
@@ -19,6 +22,7 @@ class Label(QLabel):
 
     With ``elided`` it takes the room that is there, and ends in "…" where that is short. It then keeps its text to
     itself: Qt would lay the whole window out anew for each one, and while training there are ten a second.
+    ``steady`` is for numbers that change as often: it keeps its width while they fit.
     """
 
     def __init__(
@@ -29,10 +33,12 @@ class Label(QLabel):
         size: float = BODY,
         weight: QFont.Weight = QFont.Weight.Normal,
         elided: bool = False,
+        steady: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("" if elided else text, parent)
         self._elided = elided
+        self._steady = steady
         self._own = ""
         if elided:
             self.setText(text)
@@ -50,10 +56,18 @@ class Label(QLabel):
             return
         if not self._elided:
             super().setText(text)
+            if self._steady:
+                self._keep_size()
             return
         self._own = text
         self.setAccessibleName(text)
         self.update()
+
+    def _keep_size(self) -> None:
+        """Take another width only where the text is wider, or much narrower: Qt asks nobody about what is fixed."""
+        needed = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 2
+        if not self.width() - 2 * STEP < needed <= self.width() or self.minimumWidth() != self.maximumWidth():
+            self.setFixedSize(-(-needed // STEP) * STEP, super().sizeHint().height())
 
     def clear(self) -> None:
         """Show nothing."""
