@@ -16,12 +16,12 @@ from bpgui.gui.canvas.edges import Edges, stroke, strokes
 from bpgui.gui.theme.tokens import Theme
 from bpgui.gui.widgets.paint import smooth
 
-SLICE = 0.004
+SLICE = 0.003
 """Seconds of painting in one frame."""
 AT_ONCE = 20
 """Connections that the core paints between two looks at the clock."""
-FRAME = 8
-"""Milliseconds between two slices."""
+PAUSE = 0
+"""Milliseconds from one slice to the next: what else there is to do comes in between, and nothing else waits."""
 INTERVAL = 100
 """Milliseconds from one picture to the next."""
 
@@ -60,7 +60,7 @@ class EdgePicture(QObject):
         self._strokes: Strokes | None = None  # what the next one is painted from
         self._place = 0  # of the connection to be painted next
         self._slice_timer = QTimer(self)
-        self._slice_timer.setInterval(FRAME)
+        self._slice_timer.setInterval(PAUSE)
         self._slice_timer.timeout.connect(self._paint_slice)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

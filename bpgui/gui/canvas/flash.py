@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QVariantAnimation, Signal
+from PySide6.QtCore import QObject, QVariantAnimation, Signal, Slot
 
 from bpgui.gui.theme.motion import reduces_motion
 from bpgui.network.network import Network
@@ -15,6 +16,8 @@ from bpgui.network.parameters import places
 
 VALUE, NEURON = 240, 200
 """Milliseconds for which a changed value, and a neuron that appeared, light up."""
+LOOK = 0.07
+"""Seconds between two looks."""
 MOST = 40
 """More values than this are no change that one looks for."""
 
@@ -49,8 +52,17 @@ class Flash(QObject):
         self._animation = QVariantAnimation(self)
         self._animation.setStartValue(1.0)
         self._animation.setEndValue(0.0)
-        self._animation.valueChanged.connect(self.faded)
+        self._animation.valueChanged.connect(self._on_value)
         self._animation.finished.connect(self.forget)
+        self._looked = 0.0
+
+    @Slot()
+    def _on_value(self) -> None:
+        """Ask for a look now and then: each repaints the canvas, and the eye does not count them."""
+        now = monotonic()
+        if now - self._looked >= LOOK:
+            self._looked = now
+            self.faded.emit()
 
     @property
     def strength(self) -> float:
