@@ -172,7 +172,7 @@ class ErrorDock(Dock):
         self.adviser.found.connect(self._on_found)
         self._finding: Finding | None = None
         self._drawn: tuple[object, ...] = ()
-        self._slower = 0.0
+        self._slower = self._right = 0.0
         self._ends: dict[str, float] = {}
         self._log = Switch(self.tr("log y"))
         self._log.setChecked(True)
@@ -343,7 +343,10 @@ class ErrorDock(Dock):
         item = self._plot.getPlotItem()
         room = max(100.0, item.getViewBox().width() - WORDS)
         item.getAxis("bottom").end = end
-        self._plot.setXRange(0, end * (1 + WORDS / room), padding=0.01)
+        right = end * (1 + WORDS / room)
+        if right != self._right:
+            self._right = right
+            self._plot.setXRange(0, right, padding=0.01)
 
     @Slot()
     def _on_resized(self) -> None:
@@ -369,6 +372,8 @@ class ErrorDock(Dock):
 
     def _set_curve(self, curve: pg.PlotDataItem, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         x, y = self._positive(x, y)
+        if not x.size and curve.xData is None:
+            return x, y
         curve.setData(x, y, connect="finite", antialias=x.size <= MOST_SMOOTH)
         return x, y
 
