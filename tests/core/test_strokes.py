@@ -54,7 +54,7 @@ def oracle(piece: Floats, width: float) -> Floats:
     return np.asarray(inside.reshape(ROWS, FINE, COLUMNS, FINE).mean(axis=(1, 3)))
 
 
-@pytest.mark.parametrize("width", [0.75, 1.0, 2.3, 5.0])
+@pytest.mark.parametrize("width", [0.75, 2.3, 5.0])
 @pytest.mark.parametrize("end", [(80.0, 30.0), (80.4, 15.7), (70.0, 80.0), (57.0, 95.0), (88.0, 6.0)])
 def test_a_stroke_covers_what_lies_within_half_its_width(width: float, end: tuple[float, float]) -> None:
     piece = curve((15.3, 14.6), end)

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QStyledItemDelegate, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QStyledItemDelegate, QTableView, QWidget
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION
 
 Index = QModelIndex | QPersistentModelIndex
-ROW, COLUMN = 24, 76
-"""Logical pixels of a cell."""
+ROW, COLUMN, ROW_NAME = 24, 76, 52
+"""Logical pixels of a cell, and of the name of a row."""
 MOST_PASTED = 1_000_000
 """Cells that are taken from the clipboard at most."""
 
@@ -89,6 +89,17 @@ class NumberModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, self.columnCount() - 1))
 
 
+class _RowHeader(QHeaderView):
+    """As wide as a name of a row may be: Qt would ask for the names of hundreds of rows, again and again."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+
+    def sizeHint(self) -> QSize:
+        """Return the width; the height is the table's."""
+        return QSize(ROW_NAME, ROW)
+
+
 class NumberTable(QTableView):
     """The view of a NumberModel. ``picked`` tells the cell that a person went to, by mouse or keys."""
 
@@ -97,6 +108,7 @@ class NumberTable(QTableView):
     def __init__(self, model: NumberModel, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
+        self.setVerticalHeader(_RowHeader(self))
         self.setModel(model)
         self.setItemDelegate(QStyledItemDelegate(self))
         self.setAccessibleName(name)
