@@ -14,7 +14,8 @@ from whole_window import train, windows
 
 from bpgui.explain.diagnosis import Finding, Remedy
 from bpgui.gui import adviser as adviser_module
-from bpgui.gui.docks.error import LINE, NEAREST_TICKS, ErrorAxis, error_at, log_ticks, smoothed, spread
+from bpgui.gui.docks.error import LINE, error_at, smoothed, spread
+from bpgui.gui.docks.error_axes import NEAREST_TICKS, ErrorAxis, log_ticks
 from bpgui.gui.runs import differences
 from bpgui.gui.theme.fonts import load_fonts, ui_font
 from bpgui.gui.theme.tokens import CAPTION

@@ -1,0 +1,87 @@
+"""The axes of the error curve: whole epochs, and errors over many powers of ten."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log10
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+
+from bpgui.gui.widgets.number_text import MINUS, format_count
+
+Floats = NDArray[np.float64]
+
+NEAREST_TICKS = 18.0
+"""Pixels between two numbers at the left axis, at least."""
+
+
+class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Epochs with thousands commas, none where no run goes: there the words at the end of the lines stand."""
+
+    end = np.inf
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        """Return spacing and places of the ticks of each level."""
+        levels = super().tickValues(low, high, size)
+        return [(spacing, [value for value in values if 0 <= value <= self.end]) for spacing, values in levels]
+
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+        """Return the numbers of the ticks; a fraction of an epoch has none."""
+        return [format_count(round(value)) if value == round(value) else "" for value in values]
+
+
+class ErrorAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """Errors; where the axis is logarithmic, decades or a few round numbers, never so many that they touch."""
+
+    def logTickValues(self, low: float, high: float, size: float, _linear: object) -> list[tuple[None, list[float]]]:
+        """Return one level of ticks, as logarithms to base 10."""
+        return [(None, log_ticks(low, high, size))]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Return the numbers of the ticks, with a true minus sign."""
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
+
+    def logTickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+        """Return the numbers of which ``values`` are the logarithms."""
+        texts = []
+        for value in values:
+            mantissa, _, power = f"{10.0**value:.4g}".partition("e")
+            texts.append(f"{mantissa}e{int(power)}" if power else mantissa)
+        return texts
+
+
+def log_ticks(low: float, high: float, size: float) -> list[float]:
+    """Return logarithms of round numbers from ``low`` to ``high``, logarithms too, at an axis of ``size`` pixels.
+
+    Decades where there are at least two of them; else a few numbers times powers of ten, or equal steps. They keep
+    their distance, and half of it to the ends of the axis, where a number would be cut off.
+    """
+    pixels = size / (high - low)
+    edge = min(NEAREST_TICKS / 2 / pixels, (high - low) / 4)
+    low, high = max(low + edge, -307.0), min(high - edge, 308.0)
+    if not low < high:
+        return []  # beyond the range of numbers there are none to write
+    step = max(1, ceil(NEAREST_TICKS / pixels))
+    decades = np.arange(ceil(low), floor(high) + 1, dtype=np.float64)
+    if decades.size >= 2:
+        thinned = decades[decades % step == 0]
+        return [float(decade) for decade in (thinned if thinned.size >= 2 else decades[::step])]
+    sets = [times_powers((1, 2, 5), low, high), times_powers((1, 3), low, high), *equal_steps(10.0**low, 10.0**high)]
+    # The closest that still keep their distance; where none do, the first number of the widest set.
+    apart = [found for found in sets if found.size >= 2 and np.diff(found).min() * pixels >= NEAREST_TICKS]
+    found = max(apart, key=len) if apart else next(found for found in sets if found.size)[:1]
+    return [float(tick) for tick in found]
+
+
+def times_powers(numbers: tuple[int, ...], low: float, high: float) -> Floats:
+    """Return the logarithms of these numbers times powers of ten, from ``low`` to ``high``."""
+    found = np.add.outer(np.arange(floor(low), ceil(high)), np.log10(numbers)).ravel()
+    return found[(found >= low) & (found <= high)]
+
+
+def equal_steps(low: float, high: float) -> list[Floats]:
+    """Return logarithms of equally spaced round numbers between two numbers, ever closer sets."""
+    decade = 10.0 ** floor(log10(high - low))
+    steps = [decade * share for share in (5.0, 2.0, 1.0, 0.5, 0.2, 0.1)]
+    return [np.log10(np.arange(max(1, ceil(low / step)), floor(high / step) + 1) * step) for step in steps]
