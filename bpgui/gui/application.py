@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 from threading import Event
 from types import FrameType
@@ -20,9 +21,14 @@ from bpgui.project.state import Project, of_builtin
 
 CHOICES = ("system", "light", "dark")
 
+TURN = 0.001
+"""Seconds after which a thread that computes in Python lets the window's thread have its turn; Python's own 5 ms, for
+each of two other threads, would be seen."""
+
 
 def make_application() -> QApplication:
     """Return the one QApplication, made if there is none yet."""
+    sys.setswitchinterval(TURN)
     application = QApplication.instance() or QApplication(["bpgui"])
     assert isinstance(application, QApplication)
     application.setApplicationName("bpgui")

@@ -38,3 +38,19 @@ class History:
         """(buckets,) number of the last epoch in each bucket."""
         ends = np.minimum((np.arange(self.last.size) + 1) * self.width, self.epochs)
         return (self.first_epoch - 1.0 + ends).astype(np.float64)
+
+    def coarse(self, most: int) -> History:
+        """Return the same errors in at most ``most`` buckets, with every spike: itself, or with neighbours joined."""
+        join = -(-self.last.size // most)
+        if join <= 1:
+            return self
+        starts = np.arange(0, self.last.size, join)
+        return History(
+            np.fmin.reduceat(self.low, starts),
+            np.fmax.reduceat(self.high, starts),
+            self.last[np.minimum(starts + join, self.last.size) - 1],
+            np.add.reduceat(self.count, starts),
+            self.width * join,
+            self.epochs,
+            self.first_epoch,
+        )

@@ -140,7 +140,7 @@ def test_a_curve_is_seen_also_where_the_run_stops_much_later(qtbot, open_window)
     window.session.edit(edits.set_recipe, epochs=5_000_000)
     train(qtbot, window, 1413)
     first, last = view_of(window)[0]
-    assert 0.03 < 1413 / (last - first) < 0.06
+    assert 0.03 < 1413 / (last - first) < 0.1
 
 
 def test_stop_at_moves_the_axis_at_once(open_window):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from itertools import pairwise, zip_longest
-from math import log10
+from math import floor, log10
 
 import numpy as np
 import pyqtgraph as pg
@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from bpgui.explain.diagnosis import Finding
 from bpgui.gui.adviser import Adviser
 from bpgui.gui.docks.crosshair import Crosshair
-from bpgui.gui.docks.error_axes import EpochAxis, ErrorAxis
+from bpgui.gui.docks.error_axes import EpochAxis, ErrorAxis, Words
 from bpgui.gui.observer import Observer
 from bpgui.gui.runs import differences, settings_of
-from bpgui.gui.session import MOST_EARLIER, Session
+from bpgui.gui.session import MOST_EARLIER, EarlierRun, Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
@@ -40,12 +40,17 @@ LINE = 14.0
 """Pixels between the middles of two lines of words."""
 FLATTEST = 0.05
 """Decades that a logarithmic axis shows at least: noise of less than a tenth does not look like progress."""
-FIRST_VIEW, VIEW_AHEAD = 1000, 20
-"""Epochs shown at least, and how many times those done, where the run ends much later: so the curve is seen."""
+MARGIN, FULL_ENOUGH = 0.06, 0.8
+"""Share of the errors' range left free above and below them, and of the axis that they fill before it is cut anew: an
+axis that moved at every tick would neither be read nor kept as a picture."""
+FIRST_VIEW, VIEW_AHEAD = 1000, 10
+"""Epochs shown at least, and how many times those done (then rounded up), where the run ends much later."""
 SMOOTH, PALE = 0.01, 0.35
 """Share of the epochs before and after one that its mean is taken over; and how strong the errors stay behind it."""
-MOST_SMOOTH = 5000
-"""Points up to which lines are antialiased: quick there, and with more the steps are not seen."""
+FEW_RUNS = 10
+"""Times that the recipe's epochs were run, up to which the axis ends where the present one does."""
+MOST_DRAWN = 1500
+"""Buckets that a curve is drawn from: one a pixel of a wide window."""
 
 
 def curve_of(history: History) -> tuple[Floats, Floats]:
@@ -54,6 +59,12 @@ def curve_of(history: History) -> tuple[Floats, Floats]:
         return history.epoch + 1.0, history.last
     x = np.repeat(history.epoch + 1.0, 2)
     return x, np.column_stack([history.low, history.high]).ravel()
+
+
+def round_up(number: float) -> int:
+    """Return the next of 1, 2, 5, 10, 20, 50, …, so that what grows with a run changes only now and then."""
+    power = 10 ** floor(log10(number))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= number)
 
 
 def smoothed(errors: Floats) -> Floats:
@@ -100,8 +111,10 @@ class ErrorDock(Dock):
         self.adviser.found.connect(self._on_found)
         self._finding: Finding | None = None
         self._drawn: tuple[object, ...] = ()
+        self._drawn_earlier: tuple[EarlierRun, ...] = ()
         self._slower = self._right = 0.0
         self._ends: dict[str, float] = {}
+        self._extents: dict[pg.PlotDataItem, tuple[float, float]] = {}
         self._log = Switch(self.tr("log y"))
         self._log.setChecked(True)
         self._log.clicked.connect(self._on_log)
@@ -138,10 +151,7 @@ class ErrorDock(Dock):
         item.setMenuEnabled(False)
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
-        item.getViewBox().setDefaultPadding(0.03)
         item.showGrid(x=True, y=True, alpha=0.35)
-        item.setDownsampling(auto=True, mode="peak")
-        item.setClipToView(True)
         item.setLabel("bottom", self.tr("epoch"))
         self._set_log(True)
         self._earlier = [item.plot() for _ in range(MOST_EARLIER)]
@@ -149,7 +159,7 @@ class ErrorDock(Dock):
         self._validation = item.plot()
         self._train = item.plot()
         self.crosshair = Crosshair(self._plot, self._read)
-        self._labels = {"train": pg.TextItem(anchor=(0, 0.5)), "validation": pg.TextItem(anchor=(0, 0.5))}
+        self._labels = {"train": Words(), "validation": Words()}
         for label in self._labels.values():
             item.addItem(label, ignoreBounds=True)
         item.getViewBox().sigRangeChanged.connect(self._place_words)
@@ -157,8 +167,8 @@ class ErrorDock(Dock):
 
     def _set_log(self, log: bool) -> None:
         item = self._plot.getPlotItem()
-        item.setLogMode(x=False, y=log)
-        item.getViewBox().setLimits(minYRange=FLATTEST if log else None)
+        item.setLogMode(x=False, y=log)  # which looks for the range itself from then on, while painting
+        item.disableAutoRange()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the colours of a new theme."""
@@ -189,8 +199,7 @@ class ErrorDock(Dock):
         self.crosshair.set_theme(theme)
         self._write_legend()
         for name, label in self._labels.items():
-            label.setColor(getattr(theme, name))
-            label.setFont(ui_font(CAPTION))
+            label.setBrush(QColor(getattr(theme, name)))
 
     @property
     def drawn_points(self) -> int:
@@ -228,11 +237,28 @@ class ErrorDock(Dock):
         self.set_caption(self.tr("run {run}, epoch {epoch}").format(run=run, epoch=epoch))
         self._show("train", self._train, history, True)
         self._show("validation", self._validation, bridge.history(validation=True), self._held_out.isChecked())
-        for curve, shown in zip_longest(self._earlier, earlier):
-            x, y = curve_of(shown.history) if shown is not None else (np.empty(0), np.empty(0))
-            self._set_curve(curve, x, y)
+        if tuple(earlier) != self._drawn_earlier:
+            self._drawn_earlier = tuple(earlier)
+            for curve, shown in zip_longest(self._earlier, earlier):
+                x, y = curve_of(shown.history.coarse(MOST_DRAWN)) if shown is not None else (np.empty(0), np.empty(0))
+                self._set_curve(curve, x, y)
         self._write_legend()
+        self._fit_errors()
         self._place_words()
+
+    def _fit_errors(self) -> None:
+        """Let the axis hold every error, and stay as it is while they still fill it."""
+        found = list(self._extents.values())
+        if not found:
+            return
+        low, high = min(low for low, _ in found), max(high for _, high in found)
+        least = FLATTEST if self._log.isChecked() else (abs(high) or 1.0) * FLATTEST
+        if high - low < least:
+            low, high = (low + high - least) / 2, (low + high + least) / 2
+        _, (bottom, top) = self._plot.getPlotItem().getViewBox().viewRange()
+        if not (bottom <= low and high <= top and high - low >= FULL_ENOUGH * (top - bottom)):
+            free = MARGIN * (high - low)
+            self._plot.setYRange(low - free, high + free, padding=0.0)
 
     def _write_legend(self) -> None:
         """Name the earlier runs by that in which they differ."""
@@ -265,9 +291,10 @@ class ErrorDock(Dock):
         """Show the epochs from 0 to where the run ends, or part of them, and room for the words behind the end."""
         stop = max(1, self._session.project.recipe.epochs)
         done = history.first_epoch + history.epochs
-        end = -(-max(done, 1) // stop) * stop
+        runs = -(-max(done, 1) // stop)
+        end = (runs if runs <= FEW_RUNS else round_up(runs)) * stop
         if history.epochs:
-            end = min(end, max(FIRST_VIEW, VIEW_AHEAD * done))
+            end = min(end, round_up(max(FIRST_VIEW, VIEW_AHEAD * done)))
         item = self._plot.getPlotItem()
         room = max(100.0, item.getViewBox().width() - WORDS)
         item.getAxis("bottom").end = end
@@ -283,11 +310,12 @@ class ErrorDock(Dock):
         self._place_words()
 
     def _show(self, name: str, curve: pg.PlotDataItem, history: History, wanted: bool) -> None:
-        x, y = curve_of(history) if wanted else (np.empty(0), np.empty(0))
+        x, y = curve_of(history.coarse(MOST_DRAWN)) if wanted else (np.empty(0), np.empty(0))
         smooth = self._smooth.isChecked()
         self._set_curve(self._raw[name], x if smooth else x[:0], y if smooth else y[:0])
         if smooth and x.size:
-            x, y = history.epoch + 1.0, smoothed(history.last)
+            each = -(-history.last.size // MOST_DRAWN)
+            x, y = history.epoch[::-each][::-1] + 1.0, smoothed(history.last)[::-each][::-1]
         x, y = self._set_curve(curve, x, y)
         label = self._labels[name]
         self._ends.pop(name, None)
@@ -300,9 +328,14 @@ class ErrorDock(Dock):
 
     def _set_curve(self, curve: pg.PlotDataItem, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         x, y = self._positive(x, y)
+        known = y[np.isfinite(y)]
+        self._extents.pop(curve, None)
+        if known.size:
+            ends = float(known.min()), float(known.max())
+            self._extents[curve] = (log10(ends[0]), log10(ends[1])) if self._log.isChecked() else ends
         if not x.size and curve.xData is None:
             return x, y
-        curve.setData(x, y, connect="finite", antialias=x.size <= MOST_SMOOTH)
+        curve.setData(x, y, connect="finite", antialias=True)
         return x, y
 
     @Slot()
@@ -329,7 +362,7 @@ class ErrorDock(Dock):
 
     @Slot()
     def _draw_again(self) -> None:
-        self._drawn = ()
+        self._drawn = self._drawn_earlier = ()
         self._draw()
 
     @Slot(str, str)

@@ -1,4 +1,4 @@
-"""The axes of the error curve: whole epochs, and errors over many powers of ten."""
+"""The axes of the error curve, whole epochs and errors over many powers of ten; and words at the ends of its lines."""
 
 from __future__ import annotations
 
@@ -8,12 +8,35 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 
+from PySide6.QtGui import QFontMetricsF, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem
+
+from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.number_text import MINUS, format_count
 
 Floats = NDArray[np.float64]
 
 NEAREST_TICKS = 18.0
 """Pixels between two numbers at the left axis, at least."""
+
+
+GAP = 4.0
+"""Pixels between the end of a line and its words."""
+
+
+class Words(QGraphicsSimpleTextItem):
+    """Words beside a place of the plot, upright and of one size however it is stretched.
+
+    They change at every tick; a pg.TextItem lays out a whole document each time, which takes ten times as long.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        font = ui_font(CAPTION)
+        self.setFont(font)
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
+        self.setTransform(QTransform.fromTranslate(GAP, -QFontMetricsF(font).height() / 2))
 
 
 class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
