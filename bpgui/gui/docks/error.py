@@ -18,8 +18,8 @@ from bpgui.gui.adviser import Adviser
 from bpgui.gui.docks.crosshair import Crosshair
 from bpgui.gui.docks.error_axes import EpochAxis, ErrorAxis, Words
 from bpgui.gui.observer import Observer
-from bpgui.gui.runs import differences, settings_of
-from bpgui.gui.session import MOST_EARLIER, EarlierRun, Session
+from bpgui.gui.runs import EarlierRun, differences, settings_of
+from bpgui.gui.session import MOST_EARLIER, Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
@@ -63,7 +63,7 @@ def curve_of(history: History) -> tuple[Floats, Floats]:
 
 def round_up(number: float) -> int:
     """Return the next of 1, 2, 5, 10, 20, 50, …, so that what grows with a run changes only now and then."""
-    power = 10 ** floor(log10(number))
+    power = int(10.0 ** floor(log10(number)))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= number)
 
 
