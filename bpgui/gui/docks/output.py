@@ -130,7 +130,7 @@ class OutputDock(Dock):
             (foot := QHBoxLayout(), (self._bar,)),
         ):
             row.setContentsMargins(6, 0, 0, 0)
-            row.setSpacing(12)
+            row.setSpacing(8)
             for widget in widgets:
                 row.addWidget(widget)
             row.addStretch(1)

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QWidget
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QWidget,
+)
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import FIELD_HEIGHT
+
+
+_UNDER_ARROW = 6
+"""Pixels of the padding before the arrow that a text may take."""
 
 
 class Choice(QComboBox):
@@ -54,6 +65,17 @@ class Choice(QComboBox):
         self._value = name
         self.setCurrentIndex(row)
         self.setToolTip(self.itemData(row, Qt.ItemDataRole.ToolTipRole))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the box, a name that is too long with an ellipsis: Qt would cut it off in the middle of a letter."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        kind, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(kind, option, field, self).width() + _UNDER_ARROW
+        option.currentText = self.fontMetrics().elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(kind, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Let the panel scroll unless the box has the keyboard focus."""
