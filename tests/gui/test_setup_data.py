@@ -197,6 +197,16 @@ def test_noise_samples_and_seed_draw_the_data_anew_and_the_weights_stay(sit_down
     assert person.project.data is before
 
 
+def test_the_tile_of_the_present_data_shows_their_noise_and_the_others_stay_as_they_are(sit_down):
+    person = sit_down("spirals")
+    before = {name: person.find(Tile, name).grab().toImage() for name in ("Spirals", "Moons")}
+    person.type_in("Noise", "0.2")
+    assert person.find(Tile, "Spirals").grab().toImage() != before["Spirals"]
+    assert person.find(Tile, "Moons").grab().toImage() == before["Moons"]
+    person.undo()
+    assert person.find(Tile, "Spirals").grab().toImage() == before["Spirals"]
+
+
 def test_the_share_held_out_is_drawn_from_the_same_samples(sit_down):
     person = sit_down("spirals")
     person.type_in("Validation %", "50")

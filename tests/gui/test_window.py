@@ -405,7 +405,9 @@ def test_the_theme_button_offers_the_system_and_less_motion_and_both_are_remembe
 def test_nothing_is_clipped_in_the_smallest_window(qtbot, open_window, name, tmp_path):
     window = open_window(name if "." not in name else "article")
     if "." in name:
-        rows = [f"{5 + i % 3}.{i},3.{i % 7},{i % 5}.5,{('setosa', 'versicolor', 'virginica')[i % 3]}" for i in range(30)]
+        rows = [
+            f"{5 + i % 3}.{i},3.{i % 7},{i % 5}.5,{('setosa', 'versicolor', 'virginica')[i % 3]}" for i in range(30)
+        ]
         (tmp_path / name).write_text("\n".join(["sepal length,sepal width,petal length,species", *rows]))
         window.open_path(str(tmp_path / name))
         qtbot.waitUntil(lambda: window.session.project.data.name == "flowers")

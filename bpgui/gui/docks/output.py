@@ -36,7 +36,7 @@ INTERVAL = 0.2
 """Seconds between two looks while training."""
 MOST_OUTPUTS = 50
 WIDEST_CHOICE = 140
-WIDEST_AXIS = 92
+WIDEST_AXIS = 124
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,10 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout
 
 from bpgui.data.builtin import DATASETS, Builtin
-from bpgui.data.dataset import Dataset, MissingExtra
+from bpgui.data.dataset import Dataset, MissingExtra, Origin
 from bpgui.data.importers import IMPORTERS, read
 from bpgui.gui.docks.setup_parts import Line, Panel, sentence
-from bpgui.gui.docks.setup_pictures import picture_of
+from bpgui.gui.docks.setup_pictures import figure_of, picture_of
 from bpgui.gui.docks.setup_rows import TYPED_SEED, Set, SettingRows
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import PADDING
@@ -66,7 +66,9 @@ class DataPanel(Panel):
         self._timer.setInterval(LOOK)
         self._timer.timeout.connect(self._look)
         self._line = Line()
-        self._gallery = TileGrid([*(self._tile(entry) for entry in DATASETS), self._open_tile(), self._draw_tile()])
+        self._tiles = {entry.name: self._tile(entry) for entry in DATASETS}
+        self._redrawn = ""  # the set whose tile shows what was made of it, not what it is at first
+        self._gallery = TileGrid([*self._tiles.values(), self._open_tile(), self._draw_tile()])
         self._gallery.setAccessibleName(self.tr("Data sets"))
         self._gallery.chosen.connect(self.choose)
         column = QVBoxLayout(self)
@@ -108,6 +110,7 @@ class DataPanel(Panel):
         # A file may have the name of a built-in set; the project made of it has not its label.
         known = next((e.name for e in DATASETS if (e.name, e.label) == (project.data.name, project.name)), "")
         self._gallery.value = known
+        self._draw_tiles(known)
         if self._told is not None and self._told[0] is project.data:
             self._line.note(self._told[1])
         elif not known:
@@ -119,6 +122,20 @@ class DataPanel(Panel):
         share = round(100.0 * float(np.mean(data.validation)))
         values = {NOISE: noise, SAMPLES: samples, HELD_OUT: share, SEED: data.seed}
         self._settings.show_values(ranges_of(data), values, self._gallery.last_tile)
+
+    def _draw_tiles(self, known: str) -> None:
+        """Let the tile of the present data show them as they are, with their noise."""
+        if self._redrawn:
+            entry = next(entry for entry in DATASETS if entry.name == self._redrawn)
+            self._tiles[entry.name].set_thumbnail(picture_of(entry))
+            self._redrawn = ""
+        data = self._session.project.data
+        if not known or data.origin is None or data.X.shape[1] != 2:
+            return
+        entry = next(entry for entry in DATASETS if entry.name == known)
+        if (data.origin, data.seed) != (Origin(entry.samples, entry.noise), 0):
+            self._tiles[known].set_thumbnail(figure_of(data))
+            self._redrawn = known
 
     def _set(self, name: str) -> Set:
         def make(value: Any) -> tuple[Callable[..., Edit], dict[str, Any]]:

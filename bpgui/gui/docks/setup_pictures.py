@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from bpgui.data.builtin import Builtin, load
+from bpgui.data.dataset import Dataset
 from bpgui.gui.theme.tokens import Theme, diverging_lut
 from bpgui.gui.widgets.thumbnails import Thumbnail, network_thumbnail, points_thumbnail
 
@@ -43,11 +44,16 @@ def picture_of(entry: Builtin) -> Thumbnail:
         return digits_thumbnail  # the data themselves come with a library that may not be there
     if entry.samples_range is None or entry.layers[0] != 2:
         return network_thumbnail(entry.layers)
-    data = load(entry.name, samples=SAMPLES, noise=CALM * (entry.noise or 0.0))
+    return figure_of(load(entry.name, samples=SAMPLES, noise=CALM * (entry.noise or 0.0)))
+
+
+def figure_of(data: Dataset) -> Thumbnail:
+    """Return the picture of data in the plane, as they are, of some of the samples."""
+    some = slice(None, None, (len(data.X) // SAMPLES) | 1)  # odd, or of classes in turn only one would be seen
     if data.labels is not None:
-        return points_thumbnail(data.X, data.labels)
+        return points_thumbnail(data.X[some], data.labels[some])
     assert data.targets is not None
-    return surface_thumbnail(data.X, data.targets[:, 0])
+    return surface_thumbnail(data.X[some], data.targets[some, 0])
 
 
 def digits_thumbnail(painter: QPainter, rect: QRectF, theme: Theme) -> None:

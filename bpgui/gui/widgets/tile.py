@@ -46,6 +46,11 @@ class Tile(QAbstractButton):
         """Return the narrowest that still shows the label."""
         return QSize(64, _PICTURE_HEIGHT + _LABEL_HEIGHT)
 
+    def set_thumbnail(self, thumbnail: Thumbnail) -> None:
+        """Show another picture."""
+        self._thumbnail = thumbnail
+        self.update()
+
     def focus_shape(self) -> tuple[QRectF, float]:
         """Return the picture for the focus ring."""
         return self._picture(), TILE_RADIUS
