@@ -10,7 +10,7 @@ from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION, STATUS_BAR_HEIGHT
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_count
+from bpgui.number_text import format_count
 from bpgui.project.changes import Changes
 
 

@@ -16,10 +16,10 @@ from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.counter import Counter
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_count, format_error, format_number
 from bpgui.gui.widgets.paint import smooth
 from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.gui.widgets.sparkline import Sparkline
+from bpgui.number_text import format_count, format_error, format_number
 from bpgui.project.changes import Changes
 from bpgui.training.history import History
 

@@ -20,8 +20,8 @@ from bpgui.gui.runs import differences
 from bpgui.gui.theme.fonts import load_fonts, ui_font
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.message_strip import MessageStrip
-from bpgui.gui.widgets.number_text import format_error, parse_whole
 from bpgui.gui.widgets.switch import Switch
+from bpgui.number_text import format_error, parse_whole
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
 from bpgui.training.history import History

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpgui.gui.widgets.number_text import (
+from bpgui.gui.widgets.scale import Scale
+from bpgui.number_text import (
     format_count,
     format_error,
     format_number,
     parse_number,
     parse_whole,
 )
-from bpgui.gui.widgets.scale import Scale
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,9 @@ from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import BODY, CONTROL_RADIUS
 from bpgui.gui.widgets.number_field import refusal_line
-from bpgui.gui.widgets.number_text import format_count
 from bpgui.gui.widgets.paint import rounded, smooth
 from bpgui.gui.widgets.stepper import Stepper
+from bpgui.number_text import format_count
 from bpgui.project import edits
 
 _TITLE_Y, _ROW_Y = 20.0, 45.0

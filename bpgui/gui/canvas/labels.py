@@ -7,10 +7,10 @@ import re
 from PySide6.QtCore import QCoreApplication
 
 from bpgui.catalogue import find
-from bpgui.gui.widgets.number_text import MINUS, format_number, subscripted
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.names import Place, unit_name
 from bpgui.network.network import Network
+from bpgui.number_text import MINUS, format_number, subscripted
 from bpgui.project.state import Project
 
 _GENERIC = re.compile(r"[xyt]\d*")

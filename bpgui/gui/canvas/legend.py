@@ -13,7 +13,7 @@ from bpgui.gui.canvas.edges import Edges, stroke
 from bpgui.gui.canvas.scene import BIAS_RADIUS
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION, Theme
-from bpgui.gui.widgets.number_text import MINUS, format_count, format_number
+from bpgui.number_text import MINUS, format_count, format_number
 
 _LEFT = 16.0
 _PLAIN = 0.02, 1e4  # the largest number, where all are written without a power of ten

@@ -13,8 +13,8 @@ from bpgui.gui.canvas.scene import BIAS_RADIUS, Mark, Scene
 from bpgui.gui.canvas.thumbnails import Thumbnails
 from bpgui.gui.theme.fonts import ui_font, ui_width
 from bpgui.gui.theme.tokens import BODY, CAPTION, TILE_RADIUS, Theme
-from bpgui.gui.widgets.number_text import MINUS, format_count
 from bpgui.gui.widgets.paint import rounded
+from bpgui.number_text import MINUS, format_count
 from bpgui.project.state import Project
 
 _RIM = 1.2

@@ -10,9 +10,9 @@ import numpy as np
 from bpgui.gui.canvas import labels
 from bpgui.gui.selection import Item, Selection, layer_place
 from bpgui.gui.session import Session
-from bpgui.gui.widgets.number_text import parse_number
 from bpgui.network.names import place_of
 from bpgui.network.parameters import places
+from bpgui.number_text import parse_number
 from bpgui.project import edits
 
 _DECIMALS = 12  # a step leaves no digits of binary rounding behind

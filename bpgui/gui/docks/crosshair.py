@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Slot
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION, Theme
-from bpgui.gui.widgets.number_text import format_count
+from bpgui.number_text import format_count
 
 Read = Callable[[int], list[tuple[str, str, str]]]
 

@@ -26,8 +26,8 @@ from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.message_strip import MessageStrip
-from bpgui.gui.widgets.number_text import format_count, format_error, format_number
 from bpgui.gui.widgets.switch import Switch
+from bpgui.number_text import format_count, format_error, format_number
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.training.history import History

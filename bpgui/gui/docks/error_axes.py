@@ -7,13 +7,12 @@ from math import ceil, floor, log10
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-
 from PySide6.QtGui import QFontMetricsF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION
-from bpgui.gui.widgets.number_text import MINUS, format_count
+from bpgui.number_text import MINUS, format_count
 
 Floats = NDArray[np.float64]
 

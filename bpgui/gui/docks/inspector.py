@@ -20,11 +20,11 @@ from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.number_field import refusal_line
-from bpgui.gui.widgets.number_text import format_count
 from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.names import place_of
 from bpgui.network.parameters import places
+from bpgui.number_text import format_count
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 

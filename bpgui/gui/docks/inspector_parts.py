@@ -16,8 +16,8 @@ from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
-from bpgui.gui.widgets.number_text import MINUS, format_error
 from bpgui.gui.widgets.paint import rounded, smooth
+from bpgui.number_text import MINUS, format_error
 
 TILE = 28
 UNKNOWN = "–"

@@ -14,10 +14,10 @@ from bpgui.gui.session import Session
 from bpgui.gui.widgets.buttons import IconButton
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_count
 from bpgui.gui.widgets.segments import Segments
 from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.gui.widgets.stepper import Stepper
+from bpgui.number_text import format_count
 from bpgui.project.changes import Changes
 
 

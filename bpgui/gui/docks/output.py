@@ -23,9 +23,9 @@ from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.number_field import NumberField
-from bpgui.gui.widgets.number_text import MINUS, format_number, subscripted
 from bpgui.gui.widgets.segments import Segments
 from bpgui.gui.widgets.switch import Switch
+from bpgui.number_text import MINUS, format_number, subscripted
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.training.targets import targets

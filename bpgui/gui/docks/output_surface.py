@@ -13,8 +13,8 @@ from bpgui.gui.surface import Floats, Surface
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION, Theme, decision_lut, diverging_lut
-from bpgui.gui.widgets.number_text import format_number, subscripted
 from bpgui.gui.widgets.paint import smooth
+from bpgui.number_text import format_number, subscripted
 
 MOST_POINTS = 5000
 NEAR = 8.0

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from bpgui.gui.theme.fonts import ui_font, ui_width
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION, Theme
-from bpgui.gui.widgets.number_text import format_count, format_number
 from bpgui.gui.widgets.paint import smooth
+from bpgui.number_text import format_count, format_number
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

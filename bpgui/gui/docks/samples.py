@@ -17,7 +17,7 @@ from bpgui.gui.theme.tokens import LIGHT, Theme
 from bpgui.gui.widgets.buttons import Button
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.number_table import NumberModel, NumberTable
-from bpgui.gui.widgets.number_text import MINUS, format_count, parse_number, subscripted
+from bpgui.number_text import MINUS, format_count, parse_number, subscripted
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 

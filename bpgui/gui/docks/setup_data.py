@@ -20,9 +20,9 @@ from bpgui.gui.docks.setup_pictures import figure_of, picture_of
 from bpgui.gui.docks.setup_rows import TYPED_SEED, Set, SettingRows
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import PADDING
-from bpgui.gui.widgets.number_text import format_count
 from bpgui.gui.widgets.thumbnails import icon_thumbnail
 from bpgui.gui.widgets.tile import Tile, TileGrid
+from bpgui.number_text import format_count
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit

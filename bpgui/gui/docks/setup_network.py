@@ -12,11 +12,11 @@ from bpgui.gui.theme.tokens import CAPTION, ROW_HEIGHT
 from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_count, subscripted
 from bpgui.gui.widgets.stepper import Stepper
 from bpgui.gui.widgets.switch import Switch
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.network import MAX_UNITS, Layer
+from bpgui.number_text import format_count, subscripted
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 

@@ -12,9 +12,9 @@ from bpgui.gui.docks.setup_parts import Panel, tab_through
 from bpgui.gui.docks.setup_rows import TYPED_SEED, ChoiceRow, NumberRow, Set, SettingRows
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import PADDING
-from bpgui.gui.widgets.number_text import format_count
 from bpgui.network.initialisers import INITIALISERS
 from bpgui.network.losses import LOSSES
+from bpgui.number_text import format_count
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.training.optimizers import OPTIMIZERS

@@ -17,7 +17,7 @@ from bpgui.gui.theme.tokens import DARK, LIGHT, Theme, diverging_lut
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.number_table import NumberModel, NumberTable
-from bpgui.gui.widgets.number_text import MINUS, parse_number
+from bpgui.number_text import MINUS, parse_number
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import FIELD_HEIGHT
 
-
 _UNDER_ARROW = 4
 """Pixels of the padding before the arrow that a text may take."""
 

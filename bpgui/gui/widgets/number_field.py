@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.label import Label
-from bpgui.gui.widgets.number_text import format_count, format_number, parse_number, parse_whole
+from bpgui.number_text import format_count, format_number, parse_number, parse_whole
 
 _AROUND = 24  # padding, outline and cursor beside the text
 Check = Callable[[float], str | None]

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CONTROL_RADIUS
-from bpgui.gui.widgets.number_text import format_number
 from bpgui.gui.widgets.paint import smooth
 from bpgui.gui.widgets.scale import Scale
+from bpgui.number_text import format_number
 
 _TRACK = 3.0
 _HANDLE = 13.0

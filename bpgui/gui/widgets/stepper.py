@@ -17,8 +17,8 @@ from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import BODY, CONTROL_RADIUS
-from bpgui.gui.widgets.number_text import format_count, parse_whole
 from bpgui.gui.widgets.paint import rounded, smooth
+from bpgui.number_text import format_count, parse_whole
 
 _HEIGHT = 24
 _BUTTON_WIDTH = 16

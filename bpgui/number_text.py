@@ -1,4 +1,4 @@
-"""Numbers as a person types them and as the window writes them. Knows no Qt.
+"""Numbers as a person types them and as the window, the chain rule and the lessons write them.
 
 The window writes a true minus sign (U+2212) and thousands commas; whatever it writes in a field,
 the parser of that field reads back.
@@ -60,6 +60,26 @@ def format_number(value: float) -> str:
     if exponent:
         text = f"{mantissa}e{int(power)}"
     return text.replace("-", MINUS)
+
+
+def format_digits(value: float, digits: int | None, *, signed: bool = False) -> str:
+    """Write a number with that many decimals, more where it is small, so that as many of its digits are seen.
+
+    None for all digits. ``signed`` puts a plus before what is above 0: for gradients and deltas. Very large and very
+    small numbers have an exponent.
+    """
+    if digits is None or not math.isfinite(value):
+        text = format_number(value) if math.isfinite(value) else format_error(value)
+    else:
+        size = math.floor(math.log10(abs(value))) if value else 0
+        if -5 <= size < 7:
+            text = f"{value:,.{digits - min(0, size + 1)}f}"
+            text = text if float(text.replace(",", "")) else text.lstrip("-")
+        else:
+            mantissa, _, power = f"{value:.{max(0, digits - 1)}e}".partition("e")
+            text = f"{mantissa}e{int(power)}"
+        text = text.replace("-", MINUS)
+    return f"+{text}" if signed and value > 0.0 else text
 
 
 def subscripted(name: str) -> str:
