@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bpgui import explain
     from bpgui.data import builtin as datasets
     from bpgui.files.project_file import load, save
     from bpgui.network.network import Block, Layer, Network
@@ -37,6 +38,7 @@ _HOMES = {
 }
 _MODULES = {
     "datasets": "bpgui.data.builtin",
+    "explain": "bpgui.explain",
     "optimizers": "bpgui.training.optimizers",
     "schedules": "bpgui.training.schedules",
     "stop": "bpgui.training.stop",
@@ -53,6 +55,7 @@ __all__ = [
     "Trainer",
     "datasets",
     "error",
+    "explain",
     "fingerprint",
     "gradient",
     "load",

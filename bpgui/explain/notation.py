@@ -7,7 +7,8 @@ layer, source (counted from 1) and target (counted from 0).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bpgui.network.network import Network
@@ -31,6 +32,8 @@ _LATEX = {
     "←": r" \leftarrow ",
     "…": r" \dots ",
 }
+_WORDS = re.compile(" ?[A-Za-z]{2,}(?: [A-Za-z]{2,})* ?")
+_POWER = re.compile(r"([0-9.]+)e(-?[0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -81,22 +84,28 @@ class Formula:
                 continue
             text = format_digits(part.value, digits)
             before = self.parts[place - 1] if place else ""
-            after_sign = isinstance(before, str) and before.rstrip(" ").endswith(("−", "+", "·", "×", "("))
+            after_sign = isinstance(before, str) and before.rstrip(" ").endswith(("−", "+", "·", "×"))
             texts.append(written(f"({text})" if text.startswith("−") and after_sign else text))
         return "".join(texts)
 
 
 def to_latex(text: str) -> str:
     """Return signs as LaTeX; words stay words."""
-    head, words, rest = next((text.partition(mark) for mark in (", as ", "; ") if mark in text), (text, "", ""))
-    if words:
-        return to_latex(head) + (rf"\text{{, as }} {to_latex(rest)}" if words == ", as " else rf"\text{{; {rest}}}")
+    text = _WORDS.sub(r"\\text{\g<0>}", text)
     for sign, command in _LATEX.items():
         text = text.replace(sign, command)
-    mantissa, exponent, power = text.partition("e")
-    if exponent and power.lstrip("-").isdigit() and mantissa:
-        return rf"{mantissa} \cdot 10^{{{power}}}"
-    return text
+    return _POWER.sub(r"\1 \\cdot 10^{\2}", text)
+
+
+def product(formulas: Sequence[Formula]) -> Formula:
+    """Return one formula that multiplies others; reasons why a slope is what it is are left out."""
+    parts: list[str | Quantity] = []
+    for formula in formulas:
+        plain = [part.split(", as ")[0].split("; ")[0] if isinstance(part, str) else part for part in formula.parts]
+        sums = len(formulas) > 1 and any(isinstance(p, str) and p.strip() in ("+", "−", "1 −") for p in plain)
+        parts += [" · "] if parts else []
+        parts += ["(", *plain, ")"] if sums else plain
+    return Formula(tuple(parts))
 
 
 ERROR = Symbol("E", "E")

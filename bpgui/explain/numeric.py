@@ -26,8 +26,8 @@ class Numeric:
     """A central difference (E(w + step) − E(w − step)) / 2·step beside the analytic gradient.
 
     ``verdict``: "agrees" where they are as near as ``tolerance``, the most that rounding and the step explain; "at a
-    kink" where they are not, but a neuron or the loss has a corner within the step; "too small" where the gradients of
-    all parameters are below what differences can see; else "differs".
+    kink" where they are not, but a neuron or the loss has a corner within the step; "too small" where they are near
+    only because the gradients of all parameters are below what differences can see; else "differs".
     """
 
     value: float
@@ -62,12 +62,10 @@ class Differences:
         """Return the check of one of them against a gradient."""
         value, step = float(self.values[place]), float(self.steps[place])
         tolerance, difference = float(self.tolerance[place]), abs(analytic - float(self.values[place]))
-        if self.largest <= float(self._noise[place]):
-            verdict = TOO_SMALL
-        elif difference <= tolerance:
-            verdict = AGREES
-        else:
+        if difference > tolerance:
             verdict = AT_KINK if self.kink[place] else DIFFERS
+        else:
+            verdict = TOO_SMALL if self.largest <= float(self._noise[place]) else AGREES
         return Numeric(value, step, difference, tolerance, verdict)
 
 
