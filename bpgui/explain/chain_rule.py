@@ -95,6 +95,7 @@ def chain_rule(  # noqa: PLR0913  # the public call: what is asked for has as ma
     ValueError where the entry does not exist, neither or both are named, or x, t and loss do not fit the network.
     """
     entry, index = _entry(network, weight, bias)
+    params = Parameters(network, params.vector.astype(np.float64))  # so that the proof can hold it to the last digits
     one = np.ndim(x) == 1
     given_x = np.asarray(x)[None] if one else np.asarray(x)
     given_t = np.asarray(t)[None] if one else np.asarray(t)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
 from bpgui.training.evaluation import activations, errors, gradient
+from bpgui.training.targets import targets
 
 Floats = NDArray[np.float64]
 
@@ -119,9 +120,8 @@ def _crosses_kink(
         return True
     if loss != "mae":
         return False
-    a, b = (
-        activations(network, Parameters(network, vector), X)[-network.outputs :].T - np.asarray(T) for vector in vectors
-    )
+    t = targets(T, network, low.shape[1])
+    a, b = (activations(network, Parameters(network, vector), X)[-network.outputs :].T - t for vector in vectors)
     return bool(((np.sign(a) != np.sign(b)) | (np.minimum(np.abs(a), np.abs(b)) <= near)).any())
 
 

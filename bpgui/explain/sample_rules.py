@@ -66,7 +66,8 @@ class SampleRules:
     """One sample on its way forward and back: its numbers, layer by layer, their symbols, and the slopes between them.
 
     ``z``, ``a``, ``deltas`` (∂E/∂z) and ``slopes`` (f'(z), of a softmax ∂a/∂z) hold an array for each layer;
-    ``gradient`` is that of the sample's ``error``, (P,), true at frozen entries too. x: (inputs,); t: (outputs,).
+    ``gradient`` is that of the sample's ``error``, (P,), true at frozen entries too; ``shares``, (outputs,), is what
+    each output brings of the error. x: (inputs,); t: (outputs,).
     ValueError as for ``bpgui.error``.
     """
 
@@ -82,6 +83,23 @@ class SampleRules:
         )
         self.last = len(network.layers) - 1
         self.slopes = [layer_slopes(network, layer, self.z[layer], self.a[layer]) for layer in range(self.last + 1)]
+
+    @property
+    def shares(self) -> Floats:
+        """What each output brings of the error: (outputs,), adding up to it."""
+        z, a, t, n = self.z[self.last], self.a[self.last], self.t, self.network.outputs
+        distance = np.abs(a - t)
+        if self.loss == "cross_entropy":
+            return t * (z.max() - z + np.log(np.exp(z - z.max()).sum()))
+        if self.loss == "binary_cross_entropy":
+            return (np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))) - t * z) / n
+        each = {
+            "half_sse": 0.5 * distance**2,
+            "mse": distance**2 / n,
+            "mae": distance / n,
+            "huber": np.where(distance <= 1.0, 0.5 * distance**2, distance - 0.5) / n,
+        }
+        return each[self.loss]
 
     def quantity(self, letter: str, layer: int, unit: int) -> Quantity:
         """Return "z", "a" or "δ" of a neuron."""

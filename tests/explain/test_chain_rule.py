@@ -14,8 +14,9 @@ from support import examples
 
 import bpgui
 from bpgui.explain import chain_rule
+from bpgui.explain.notation import Notation
 from bpgui.explain.numeric import AGREES, AT_KINK, TOO_SMALL
-from bpgui.explain.sample_rules import FROM_ERROR, INTO_ENTRY, THROUGH_NEURON
+from bpgui.explain.sample_rules import FROM_ERROR, INTO_ENTRY, THROUGH_NEURON, SampleRules
 from bpgui.project.state import of_builtin
 
 
@@ -197,6 +198,14 @@ def test_more_paths_than_a_computer_could_walk_are_counted_and_summed():
     assert total == pytest.approx(rule.factors[0].value, rel=1e-9)
 
 
+@examples(600)
+@given(st.integers(0, 2**32))
+def test_the_shares_of_the_outputs_add_up_to_the_error(seed):
+    case = random_case(seed, samples=1)
+    rules = SampleRules(case.network, case.params, case.x[0], case.t[0], case.loss, Notation(case.network))
+    assert near(rules.shares.sum(), rules.error)
+
+
 # Over a batch
 
 
@@ -263,6 +272,20 @@ def test_gradients_below_what_differences_can_see_are_called_too_small():
     params = bpgui.Parameters(network, [1.0, 60.0, 0.0, 60.0])
     rule = chain_rule(network, params, [1.0], [0.0], weight=(0, 1, 0, 0))
     assert rule.numeric.verdict == TOO_SMALL
+
+
+def test_classes_and_single_columns_of_targets_are_compared_with_their_own_samples():
+    network = bpgui.Network.dense((1, 3), output="linear", bias=False)
+    params = bpgui.Parameters(network, [1.000001, 0.3, 0.2])
+    rule = chain_rule(network, params, [[1.0], [2.0]], np.array([0, 1]), "mae", weight=(0, 1, 0, 0))
+    assert rule.numeric.verdict == AT_KINK
+
+
+def test_in_float32_the_rule_is_still_proved_to_the_last_digits():
+    network = bpgui.Network.dense((3, 6, 6, 2), output="sigmoid")
+    params = bpgui.Parameters(network, network.initialise(seed=3).vector.astype(np.float32))
+    for asked, _ in entries(network):
+        assert chain_rule(network, params, [0.5, -1.0, 2.0], [0.0, 1.0], **asked).numeric.verdict == AGREES
 
 
 # What cannot be asked
