@@ -51,7 +51,7 @@ def project_of(sizes: tuple[int, ...]) -> Project:
 
 def measure(window: MainWindow, rounds: int) -> dict[str, list[float]]:
     """Change a weight again and again; return milliseconds of each frame's two parts and of each refresh."""
-    canvas, session, loop = window.network.canvas, window.session, QEventLoop()
+    canvas, session, loop = window.train.network.canvas, window.session, QEventLoop()
     key = int(session.project.network.keys[0])
     found: dict[str, list[float]] = {"slice": [], "repaint": [], "frame": [], "refresh": []}
     wait_for(loop, lambda: canvas.picture.image is not None)
@@ -92,7 +92,7 @@ def main() -> None:
             window = make_window(project_of(sizes), theme, settings)
             window.show()
             found = measure(window, options.rounds)
-            drawn = window.network.canvas.scene.edges.drawn
+            drawn = window.train.network.canvas.scene.edges.drawn
             window.session.undo_stack.setClean()
             window.close()
         worst = max(found["frame"])

@@ -82,6 +82,13 @@ def format_digits(value: float, digits: int | None, *, signed: bool = False) -> 
     return f"+{text}" if signed and value > 0.0 else text
 
 
+def format_short(value: float, digits: int | None) -> str:
+    """Write a number as ``format_digits`` does, but without zeros where it has not so many decimals: 0.4, not 0.400."""
+    exact = format_number(value)
+    decimals = len(exact.partition(".")[2])
+    return exact if digits is None or (decimals <= digits and len(exact) <= 8) else format_digits(value, digits)
+
+
 def subscripted(name: str) -> str:
     """Return a letter and a number as books write them: x0 as x₀; any other name as it is."""
     return f"{name[0]}{name[1:].translate(_SUBSCRIPTS)}" if _NUMBERED.fullmatch(name) else name

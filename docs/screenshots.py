@@ -41,8 +41,8 @@ def neuron(window: MainWindow) -> None:
     ids = window.session.project.network.layers[1].unit_ids
     assert ids is not None
     window.session.select(Selection.of("neuron", ids[0]))
-    window.network.figures.value = "gradient"
-    window.network.canvas.show_figure("gradient")
+    window.train.network.figures.value = "gradient"
+    window.train.network.canvas.show_figure("gradient")
 
 
 @dataclass(frozen=True)

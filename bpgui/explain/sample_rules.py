@@ -90,10 +90,10 @@ class SampleRules:
         z, a, t, n = self.z[self.last], self.a[self.last], self.t, self.network.outputs
         distance = np.abs(a - t)
         if self.loss == "cross_entropy":
-            return t * (z.max() - z + np.log(np.exp(z - z.max()).sum()))
+            return np.asarray(t * (z.max() - z + np.log(np.exp(z - z.max()).sum())))
         if self.loss == "binary_cross_entropy":
             return (np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))) - t * z) / n
-        each = {
+        each: dict[str, Floats] = {
             "half_sse": 0.5 * distance**2,
             "mse": distance**2 / n,
             "mae": distance / n,
@@ -110,6 +110,25 @@ class SampleRules:
     def delta(self, layer: int, unit: int) -> Quantity:
         """Return δ = ∂E/∂z of a neuron."""
         return self.quantity("δ", layer, unit)
+
+    def sum_formula(self, layer: int, unit: int) -> Formula:
+        """Return z of a neuron as the sum that it is, its bias last."""
+        parts: list[str | Quantity] = []
+        for block, weight, place in zip(
+            self.network.blocks, self.params.weights, self.network.weight_slices, strict=True
+        ):
+            if block.target != layer:
+                continue
+            exists = ~self.network.cut[place].reshape(weight.shape)[:, unit]
+            for i in np.flatnonzero(exists).tolist():
+                symbol = self.notation.entry((block.source, i), (layer, unit))
+                parts += [" + "] if parts else []
+                parts += [Quantity(symbol, float(weight[i, unit])), " · ", self.quantity("a", block.source, i)]
+        at = self.network.index_of_bias(layer, unit)
+        if at is not None:
+            bias = Quantity(self.notation.entry(None, (layer, unit)), float(self.params.vector[at]))
+            parts += [" + ", bias] if parts else [bias]
+        return Formula(tuple(parts) or ("0",))
 
     def factors(self, entry: Entry) -> tuple[Factor, ...]:
         """Return the slopes whose product is ∂E/∂w of a weight or bias."""

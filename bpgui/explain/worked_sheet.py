@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bpgui.catalogue import find
-from bpgui.explain.notation import ERROR, Formula, Notation, Quantity, Symbol, single, slope, to_latex
+from bpgui.explain.notation import ERROR, Formula, Notation, Symbol, single, slope, to_latex
 from bpgui.explain.sample_rules import Entry, SampleRules
 from bpgui.explain.update import NextUpdate, next_update
 from bpgui.network.activations import ACTIVATIONS
@@ -106,18 +106,9 @@ class _Sheet:
             z, a = self._rules.quantity("z", layer, unit), self._rules.quantity("a", layer, unit)
             name = self._network.layers[layer].activation_of(unit)
             label = find(ACTIVATIONS, name, "activation").label
-            lines.append(_Line(z.symbol, self._sum_into(layer, unit), z.value))
+            lines.append(_Line(z.symbol, self._rules.sum_formula(layer, unit), z.value))
             lines.append(_Line(a.symbol, Formula((f"{label}(", z, ")")), a.value))
         return tuple(lines)
-
-    def _sum_into(self, layer: int, unit: int) -> Formula:
-        parts: list[str | Quantity] = []
-        for entry, index in self._entries:
-            if entry.target == (layer, unit):
-                weight = Quantity(self._notation.entry(*entry), float(self._rules.params.vector[index]))
-                parts += [" + "] if parts else []
-                parts += [weight] if entry.source is None else [weight, " · ", self._rules.quantity("a", *entry.source)]
-        return Formula(tuple(parts) or ("0",))
 
     def error(self) -> tuple[_Line, ...]:
         return (_Line(ERROR, None, self._rules.error),)

@@ -69,6 +69,13 @@ ACTIONS = (
         "shortcuts", text("Keyboard shortcuts"), (QKeySequence.StandardKey.HelpContents, "F1"), text("Show all keys")
     ),
     Action("full_screen", text("Full screen"), ("F11",), text("Show one panel alone, or all again")),
+    Action("train", text("Train workspace"), ("Ctrl+1",), text("Set a network up, train it, and watch")),
+    Action(
+        "explain", text("Explain workspace"), ("Ctrl+2",), text("See each number of a step, and why a weight moves")
+    ),
+    Action("explain_selection", text("Explain the selection"), ("E",), text("Why does what is selected move?")),
+    Action("walk_back", text("Walk back"), ("PgUp",), text("In Explain: one stop back")),
+    Action("walk_on", text("Walk on"), ("PgDown",), text("In Explain: one stop on; after the last the update is done")),
     Action("restore_layout", text("Restore layout"), (), text("Put every panel back where it was at first")),
     Action("quit", text("Quit"), (QKeySequence.StandardKey.Quit, "Ctrl+Q"), text("Close the window")),
 )

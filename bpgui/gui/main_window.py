@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from bpgui.data.builtin import DATASETS
 from bpgui.gui.actions import ACTIONS
-from bpgui.gui.docks.error import ErrorDock
-from bpgui.gui.docks.inspector import InspectorDock
-from bpgui.gui.docks.network import NetworkDock
-from bpgui.gui.docks.output import OutputDock
-from bpgui.gui.docks.samples import DataDock
-from bpgui.gui.docks.setup import SetupDock
-from bpgui.gui.docks.weights import WeightsDock
+from bpgui.gui.explain.workspace import ExplainWorkspace
 from bpgui.gui.filing import Filing
 from bpgui.gui.measures import Measures
 from bpgui.gui.observer import Observer
@@ -30,10 +23,10 @@ from bpgui.gui.shortcuts import ShortcutSheet
 from bpgui.gui.status_bar import StatusBar
 from bpgui.gui.theme.motion import reduce_motion, reduces_motion
 from bpgui.gui.theme.theme import ThemeManager
-from bpgui.gui.theme.tokens import GUTTER
 from bpgui.gui.top_bar import TopBar
-from bpgui.gui.widgets.dock import Dock
+from bpgui.gui.train_workspace import TrainWorkspace
 from bpgui.gui.widgets.message_strip import MessageStrip
+from bpgui.gui.workspace import Workspace
 from bpgui.project.changes import Changes
 
 FIRST_SIZE = 1440, 900
@@ -42,18 +35,10 @@ OUTDATES = Changes.TOPOLOGY | Changes.MASKS | Changes.DATA | Changes.RECIPE | Ch
 """Edits after which the sentence in the status bar may be wrong."""
 
 
-@dataclass(frozen=True)
-class Alone:
-    """How the window was before one panel had it to itself."""
-
-    layout: QByteArray
-    maximised: bool
-
-
 class MainWindow(QMainWindow):
-    """One project in one window.
+    """One project in one window, seen in one workspace at a time.
 
-    Each dock and bar has ``refresh(changes)``; the window calls it and knows nothing else about them.
+    Each workspace, dock and bar has ``refresh(changes)``; the window calls it and knows nothing else about them.
     """
 
     def __init__(self, session: Session, theme: ThemeManager, settings: QSettings) -> None:
@@ -68,31 +53,17 @@ class MainWindow(QMainWindow):
         self._top = TopBar(session, self._actions, RecentFiles(self.filing))
         self._strip = MessageStrip()
         self._status = StatusBar(session)
-        self.setup = SetupDock(session)
         self._measures = Measures(session, self._observer, self)
-        self.network = NetworkDock(session, self._observer, self._measures)
-        self.error = ErrorDock(session, self._observer)
-        self.output = OutputDock(session, self._observer)
-        self.inspector = InspectorDock(session, self._measures, self.network.canvas.thumbnails)
-        self.weights, self.samples = WeightsDock(session), DataDock(session)
-        self.docks: tuple[Dock, ...] = (
-            self.setup,
-            self.network,
-            self.error,
-            self.output,
-            self.inspector,
-            self.weights,
-            self.samples,
-        )
+        self.train = TrainWorkspace(session, self._observer, self._measures)
+        self._workspaces: dict[str, Workspace] = {self.train.name: self.train}
+        self._stack = QStackedWidget()
+        self._maximised = False
         self._palette = Palette(self)
-        self._frame = QMainWindow()
-        self._alone: Alone | None = None
         self._arrange()
-        self._first_layout = self._frame.saveState()
         self._take_layout()
         self._connect()
         self.setAcceptDrops(True)
-        self.network.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.train.network.setFocus(Qt.FocusReason.MouseFocusReason)
         self._show_title()
 
     @property
@@ -122,6 +93,11 @@ class MainWindow(QMainWindow):
             "shortcuts": self.show_shortcuts,
             "full_screen": self.switch_full_screen,
             "restore_layout": self.restore_layout,
+            "train": self.show_train,
+            "explain": self.show_explain,
+            "explain_selection": self.explain_selection,
+            "walk_on": self.walk_on,
+            "walk_back": self.walk_back,
             "quit": self.close,
         }
         actions = {}
@@ -135,8 +111,8 @@ class MainWindow(QMainWindow):
             self.addAction(action)
             actions[entry.name] = action
         actions["reduce_motion"].setChecked(reduces_motion())
-        actions["undo"].setEnabled(False)
-        actions["redo"].setEnabled(False)
+        for name in ("undo", "redo", "walk_on", "walk_back"):
+            actions[name].setEnabled(False)
         return actions
 
     def _arrange(self) -> None:
@@ -147,31 +123,15 @@ class MainWindow(QMainWindow):
         column.addWidget(self._top)
         column.addWidget(self._strip)
         self.setMenuWidget(head)
-        # The docks live in a frame of their own, so that they keep a margin to bars and edges.
-        frame = self._frame
-        frame.setWindowFlags(Qt.WindowType.Widget)
-        frame.setContentsMargins(GUTTER, GUTTER, GUTTER, GUTTER)
-        frame.setDockNestingEnabled(True)
-        self.setCentralWidget(frame)
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        frame.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, self.setup)
-        frame.splitDockWidget(self.setup, self.network, horizontal)
-        frame.splitDockWidget(self.network, self.output, horizontal)
-        frame.splitDockWidget(self.network, self.error, vertical)
-        frame.splitDockWidget(self.output, self.inspector, vertical)
-        frame.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        frame.tabifyDockWidget(self.error, self.weights)
-        frame.tabifyDockWidget(self.weights, self.samples)
-        self.error.raise_()
+        self._stack.addWidget(self.train)
+        self.setCentralWidget(self._stack)
         foot = self.statusBar()
         foot.setSizeGripEnabled(False)
         foot.setContentsMargins(0, 0, 0, 0)
         foot.addPermanentWidget(self._status, 1)
         self.setMinimumSize(*SMALLEST)
         self.resize(*FIRST_SIZE)
-        frame.resizeDocks([self.setup, self.network, self.output], [274, 808, 334], horizontal)
-        frame.resizeDocks([self.network, self.error], [566, 240], vertical)
-        frame.resizeDocks([self.output, self.inspector], [434, 372], vertical)
+        self.train.size_panels()
 
     def _connect(self) -> None:
         self.session.changed.connect(self._on_changed)
@@ -183,13 +143,16 @@ class MainWindow(QMainWindow):
         self.filing.failed.connect(self._on_failed)
         self.filing.taken.connect(self._on_taken)
         self._top.mode_chosen.connect(self._on_mode)
-        self.setup.data.drawing.connect(self._on_drawing)
+        self._top.workspaces.chosen.connect(self.show_workspace)
+        self.train.setup.data.drawing.connect(self._on_drawing)
 
     @Slot(object, object)
     def _on_changed(self, changes: Changes, initiator: object) -> None:
         self._measures.refresh(changes)
-        for part in (self._top, *self.docks, self._status):
-            part.refresh(changes)  # type: ignore[attr-defined]  # every dock has it; a test holds them to it
+        self._top.refresh(changes)
+        for workspace in self._workspaces.values():
+            workspace.refresh(changes)
+        self._status.refresh(changes)
         # What was said of another run or network is no longer so; a note on this very change comes after it.
         edited = initiator is not self.session.bridge and bool(changes & OUTDATES)
         if edited or (self.session.running and not self._training):
@@ -220,50 +183,105 @@ class MainWindow(QMainWindow):
     @Slot()
     def _on_drawing(self) -> None:
         """The plane keeps to what has room for a figure, whatever the first samples are."""
-        self.output.raise_()
-        self.output.draw(True, (-1.1, 1.1, -1.1, 1.1))
+        self.train.output.raise_()
+        self.train.output.draw(True, (-1.1, 1.1, -1.1, 1.1))
 
     @Slot(object)
     def _on_taken(self, notes: tuple[str, ...]) -> None:
         self._strip.clear()
         self._status.say(" ".join(notes))
 
-    # The layout of the panels
+    # Workspaces and their panels
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace that is shown."""
+        return self._workspaces[self._top.workspaces.value]
+
+    @property
+    def explain(self) -> ExplainWorkspace:
+        """The Explain workspace, made when it is first wanted."""
+        if "explain" not in self._workspaces:
+            made = ExplainWorkspace(self.session, self._observer)
+            self._workspaces[made.name] = made
+            self._stack.addWidget(made)
+            made.resize(self._stack.size())
+            made.size_panels()
+            made.take_layout(self._settings)
+        found = self._workspaces["explain"]
+        assert isinstance(found, ExplainWorkspace)
+        return found
+
+    @Slot(str)
+    def show_workspace(self, name: str) -> None:
+        """Show "train" or "explain"."""
+        shown = self.explain if name == "explain" else self._workspaces[name]
+        self._top.workspaces.value = name
+        self._stack.setCurrentWidget(shown)
+        for action in ("walk_on", "walk_back"):
+            self._actions[action].setEnabled(name == "explain")
+        for workspace in self._workspaces.values():
+            workspace.set_seen(workspace is shown)
+        shown.middle.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _take_layout(self) -> None:
         """Put the window and its panels where they were when it was closed; what cannot be read is passed over."""
-        for name, take in (("window", self.restoreGeometry), ("layout", self._frame.restoreState)):
-            kept = self._settings.value(name)
-            if isinstance(kept, QByteArray):
-                take(kept)
+        kept = self._settings.value("window")
+        if isinstance(kept, QByteArray):
+            self.restoreGeometry(kept)
+        self.train.take_layout(self._settings)
 
     def _keep_layout(self) -> None:
-        if self._alone is not None:
+        if self.workspace.alone is not None:
             self.switch_full_screen()
         self._settings.setValue("window", self.saveGeometry())
-        self._settings.setValue("layout", self._frame.saveState())
+        for workspace in self._workspaces.values():
+            workspace.keep_layout(self._settings)
 
     @Slot()
     def restore_layout(self) -> None:
         """Put every panel back where it was at first."""
-        if self._alone is not None:
+        if self.workspace.alone is not None:
             self.switch_full_screen()
-        self._frame.restoreState(self._first_layout)
+        self.workspace.restore_layout()
 
     @Slot()
     def switch_full_screen(self) -> None:
         """Show the panel that has the keyboard alone on the screen, the network where none has it; or all again."""
-        if self._alone is None:
-            focus = self.focusWidget()
-            shown = next((dock for dock in self.docks if focus is not None and dock.isAncestorOf(focus)), self.network)
-            self._alone = Alone(self._frame.saveState(), self.isMaximized())
-            for dock in self.docks:
-                dock.setVisible(dock is shown)
+        if self.workspace.alone is None:
+            self._maximised = self.isMaximized()
+            self.workspace.show_alone()
             self.showFullScreen()
         else:
-            before, self._alone = self._alone, None
-            self.showMaximized() if before.maximised else self.showNormal()
-            self._frame.restoreState(before.layout)
+            self.showMaximized() if self._maximised else self.showNormal()
+            self.workspace.show_all()
+
+    @Slot()
+    def show_train(self) -> None:
+        """Show the Train workspace."""
+        self.show_workspace("train")
+
+    @Slot()
+    def show_explain(self) -> None:
+        """Show the Explain workspace."""
+        self.show_workspace("explain")
+
+    @Slot()
+    def explain_selection(self) -> None:
+        """Show why what is selected moves."""
+        self.show_workspace("explain")
+
+    @Slot()
+    def walk_on(self) -> None:
+        """Go on by one stop of the walk."""
+        if self.workspace is self._workspaces.get("explain"):
+            self.explain.explanation.step(1)
+
+    @Slot()
+    def walk_back(self) -> None:
+        """Go back by one stop of the walk."""
+        if self.workspace is self._workspaces.get("explain"):
+            self.explain.explanation.step(-1)
 
     # The actions that are the window's own
 
@@ -276,7 +294,7 @@ class MainWindow(QMainWindow):
         ]
         load, learn = self.tr("Data: {name}"), self.tr("Open {name}")
         found += [
-            Command(load.format(name=entry.label), entry.summary, "", partial(self.setup.data.choose, entry.name))
+            Command(load.format(name=entry.label), entry.summary, "", partial(self.train.setup.data.choose, entry.name))
             for entry in DATASETS
         ]
         for path in self.filing.recent:
@@ -348,6 +366,6 @@ class MainWindow(QMainWindow):
         self._keep_layout()
         self.session.close()
         self._observer.close()
-        self.samples.close_files()
+        self.train.samples.close_files()
         self.filing.close()
         event.accept()

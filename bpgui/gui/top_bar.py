@@ -17,13 +17,15 @@ from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.counter import Counter
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.paint import smooth
+from bpgui.gui.widgets.segments import Segments
 from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.gui.widgets.sparkline import Sparkline
 from bpgui.number_text import format_count, format_error, format_number
 from bpgui.project.changes import Changes
 from bpgui.training.history import History
 
-NARROW = 1280
+NARROW, WIDE = 1280, 1520
+"""Widths of the window below which the words of buttons go, and from which on Search has its word."""
 COUNTERS_EVERY = 0.1
 SLOWEST, FULL_SPEED = 1.0, 2000.0
 """The ends of the speed slider in epochs a second; its upper end means as fast as the machine can."""
@@ -107,8 +109,15 @@ class TopBar(QWidget):
         row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(6)
         row.addWidget(Logo())
-        row.addWidget(Label("bpgui", size=13.0))
-        row.addSpacing(8)
+        self.workspaces = Segments(
+            [
+                ("train", self.tr("Train"), actions["train"].toolTip()),
+                ("explain", self.tr("Explain"), actions["explain"].toolTip()),
+            ],
+            self.tr("Workspace"),
+        )
+        row.addWidget(self.workspaces)
+        row.addSpacing(4)
         for name, icon in (("new", "file-plus"), ("open", "folder-open"), ("save", "save")):
             row.addWidget(self._icon_button(actions[name], icon))
             if name == "open":
@@ -158,11 +167,11 @@ class TopBar(QWidget):
         return button
 
     def _add_counters(self, row: QHBoxLayout) -> None:
-        self._epoch = Counter(self.tr("epoch"), "88,888,888")
+        self._epoch = Counter(self.tr("epoch"), "8,888,888")
         self._updates = Counter(self.tr("updates"), "888,888,888")
         self._error = Counter(self.tr("error E"), "0.000888")
         self._spark = Sparkline()
-        self._rate = Counter(self.tr("samples/s"), "88,888,888")
+        self._rate = Counter(self.tr("samples/s"), "8,888,888")
         self._epoch.setToolTip(self.tr("Complete epochs: how often every training sample was visited"))
         self._updates.setToolTip(self.tr("Updates of the weights, one after each batch"))
         self._rate.setToolTip(self.tr("Training samples visited in a second"))
@@ -250,14 +259,15 @@ class TopBar(QWidget):
         self._session.set_pace(None if value >= FULL_SPEED else value, self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the words of the buttons go, and the little curve."""
+        """In a narrow window the words of the buttons go, the little curve and the speed in samples."""
         super().resizeEvent(event)
-        narrow = self.width() < NARROW
+        narrow, wide = self.width() < NARROW, self.width() >= WIDE
         for button, word, icon in self._words:
             button.set_label("" if narrow else word, icon)
         self._spark.setVisible(not narrow)
-        self._search.setVisible(not narrow)
-        self._search_icon.setVisible(narrow)
+        self._rate.setVisible(not narrow)
+        self._search.setVisible(wide)
+        self._search_icon.setVisible(not wide)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the surface and the hairline below."""

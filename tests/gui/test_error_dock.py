@@ -33,11 +33,11 @@ def open_window(qtbot, qapp, tmp_path):
 
 
 def plot_of(window):
-    return window.error.findChild(pg.PlotWidget).getPlotItem()
+    return window.train.error.findChild(pg.PlotWidget).getPlotItem()
 
 
 def view_of(window):
-    window.error.grab()
+    window.train.error.grab()
     return plot_of(window).getViewBox().viewRange()
 
 
@@ -50,12 +50,12 @@ def numbers(axis):
 
 
 def numbers_at_the_left(window):
-    window.error.grab()
+    window.train.error.grab()
     return numbers(plot_of(window).getAxis("left"))
 
 
 def numbers_below(window):
-    window.error.grab()
+    window.train.error.grab()
     return sorted((text for _, text in numbers(plot_of(window).getAxis("bottom")) if text), key=parse_whole)
 
 
@@ -110,7 +110,7 @@ def test_no_axis_of_any_range_is_without_a_number_or_has_two_that_touch():
 def test_a_linear_axis_has_numbers_too(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
     train(qtbot, window, 3)
-    qtbot.mouseClick(window.error.findChild(Switch), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.train.error.findChild(Switch), Qt.MouseButton.LeftButton)
     found = numbers_at_the_left(window)
     assert len(found) >= 3
     assert [float(text.replace("−", "-")) for _, text in found] != []
@@ -171,8 +171,8 @@ def test_words_at_the_ends_are_never_over_each_other_nor_outside(qtbot, open_win
     box = plot_of(window).getViewBox()
     for _ in range(4):
         train(qtbot, window, 25)
-        window.error.grab()
-        places = [box.mapViewToDevice(label.pos()).y() for label in window.error._labels.values()]
+        window.train.error.grab()
+        places = [box.mapViewToDevice(label.pos()).y() for label in window.train.error._labels.values()]
         top = box.mapToDevice(box.boundingRect().topLeft()).y()
         assert abs(places[0] - places[1]) >= LINE - 0.5
         assert all(LINE / 2 - 1 <= place - top <= box.height() - LINE / 2 + 1 for place in places)
@@ -198,7 +198,7 @@ def test_words_move_no_further_than_they_need(places, wanted):
 
 
 def drawn_earlier(window):
-    curves = [curve.getOriginalDataset()[1] for curve in window.error._earlier]
+    curves = [curve.getOriginalDataset()[1] for curve in window.train.error._earlier]
     return [curve.tolist() for curve in curves if curve is not None and len(curve)]
 
 
@@ -211,7 +211,7 @@ def test_the_earlier_runs_drawn_are_those_of_the_session(qtbot, open_window):
     train(qtbot, window, 2)
     assert drawn_earlier(window) == [each.history.last.tolist() for each in window.session.earlier]
     assert len(drawn_earlier(window)) == 5
-    assert "run 8, epoch 2" in [label.text() for label in window.error.titleBarWidget().findChildren(QLabel)]
+    assert "run 8, epoch 2" in [label.text() for label in window.train.error.titleBarWidget().findChildren(QLabel)]
     window.session.edit(edits.set_recipe, loss="half_sse")
     qtbot.keyClick(window, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
@@ -237,13 +237,13 @@ def diverged(qtbot, open_window):
     session.edit(edits.set_recipe, learning_rate=0.7, epochs=40)
     session.set_pace(None)
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.error.warning != "" and not session.running, timeout=10_000)
+    qtbot.waitUntil(lambda: window.train.error.warning != "" and not session.running, timeout=10_000)
     return window
 
 
 def test_begin_again_slower_sets_the_rate_and_trains_to_the_end(qtbot, open_window):
     window = diverged(qtbot, open_window)
-    (slower,) = [each for each in window.error.findChildren(QPushButton) if "Begin again" in each.text()]
+    (slower,) = [each for each in window.train.error.findChildren(QPushButton) if "Begin again" in each.text()]
     assert slower.text() == "Begin again with rate 0.07"
     run = window.session.run_number
     qtbot.mouseClick(slower, Qt.MouseButton.LeftButton)
@@ -251,16 +251,16 @@ def test_begin_again_slower_sets_the_rate_and_trains_to_the_end(qtbot, open_wind
     assert window.session.project.recipe.learning_rate == 0.07
     assert window.session.run_number == run + 1
     assert window.session.bridge.history().first_epoch == 0
-    assert window.error.warning == ""
+    assert window.train.error.warning == ""
 
 
 def test_the_other_way_out_begins_again_and_waits(qtbot, open_window):
     window = diverged(qtbot, open_window)
-    (reset,) = [each for each in window.error.findChildren(QPushButton) if each.text() == "Reset"]
+    (reset,) = [each for each in window.train.error.findChildren(QPushButton) if each.text() == "Reset"]
     qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.progress.update == 0)
     assert window.session.project.recipe.learning_rate == 0.7
-    assert window.error.warning == ""
+    assert window.train.error.warning == ""
     assert not window.session.running
 
 
@@ -269,18 +269,18 @@ def overfit(_errors, _validation):
 
 
 def strip_of(window):
-    return window.error.findChild(MessageStrip)
+    return window.train.error.findChild(MessageStrip)
 
 
 def test_what_is_wrong_with_a_run_is_said_with_a_remedy_that_one_click_takes(qtbot, open_window, monkeypatch):
     monkeypatch.setattr(adviser_module, "diagnose", lambda _project, *histories: overfit(*histories))
     window = open_window(of_builtin("xor"))
-    qtbot.waitUntil(lambda: window.error.warning == "Over-fitted.")
-    window.error.grab()
+    qtbot.waitUntil(lambda: window.train.error.warning == "Over-fitted.")
+    window.train.error.grab()
     button = next(b for b in strip_of(window).findChildren(QPushButton) if b.text() == "Pull")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.session.project.recipe.l2 == 0.5
-    assert window.error.warning == ""
+    assert window.train.error.warning == ""
     assert window.session.undo_stack.index() == 1
 
 
@@ -288,15 +288,15 @@ def test_what_was_dismissed_is_not_said_again_in_the_same_run(qtbot, open_window
     monkeypatch.setattr(adviser_module, "diagnose", lambda _project, *histories: overfit(*histories))
     monkeypatch.setattr(adviser_module.SlowInquiry, "INTERVAL", 0.01)
     window = open_window(of_builtin("xor"))
-    qtbot.waitUntil(lambda: window.error.warning != "")
+    qtbot.waitUntil(lambda: window.train.error.warning != "")
     close = next(b for b in strip_of(window).findChildren(QToolButton) if b.accessibleName() == "Dismiss")
     close.click()
     train(qtbot, window, 2)
-    qtbot.waitUntil(lambda: window.error.adviser.inquiry.settled)
-    assert window.error.warning == ""
+    qtbot.waitUntil(lambda: window.train.error.adviser.inquiry.settled)
+    assert window.train.error.warning == ""
     window.session.reset()
     train(qtbot, window, 2)
-    qtbot.waitUntil(lambda: window.error.warning != "")
+    qtbot.waitUntil(lambda: window.train.error.warning != "")
 
 
 def test_what_is_no_longer_wrong_is_no_longer_said(qtbot, open_window, monkeypatch):
@@ -304,10 +304,10 @@ def test_what_is_no_longer_wrong_is_no_longer_said(qtbot, open_window, monkeypat
     monkeypatch.setattr(adviser_module, "diagnose", lambda _project, *h: overfit(*h) if sick[0] else None)
     monkeypatch.setattr(adviser_module.SlowInquiry, "INTERVAL", 0.01)
     window = open_window(of_builtin("xor"))
-    qtbot.waitUntil(lambda: window.error.warning != "")
+    qtbot.waitUntil(lambda: window.train.error.warning != "")
     sick[0] = False
     train(qtbot, window, 1)
-    qtbot.waitUntil(lambda: window.error.warning == "")
+    qtbot.waitUntil(lambda: window.train.error.warning == "")
 
 
 def test_dead_relus_are_found_in_the_real_run_and_healed(qtbot, open_window, monkeypatch):
@@ -317,12 +317,12 @@ def test_dead_relus_are_found_in_the_real_run_and_healed(qtbot, open_window, mon
     for key in project.network.keys[project.network.weight_count :][:8].tolist():
         window.session.edit(edits.set_parameter, key, -100.0)
     train(qtbot, window, 1)
-    qtbot.waitUntil(lambda: window.error.warning.startswith("8 of 8 neurons of layer 1 answer 0"), timeout=10_000)
+    qtbot.waitUntil(lambda: window.train.error.warning.startswith("8 of 8 neurons of layer 1 answer 0"), timeout=10_000)
     button = next(b for b in strip_of(window).findChildren(QPushButton) if b.text() == "Leaky ReLU in layer 1")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert window.session.project.network.layers[1].activation == "leaky_relu"
-    qtbot.waitUntil(lambda: window.error.adviser.inquiry.settled)
-    assert window.error.warning == ""
+    qtbot.waitUntil(lambda: window.train.error.adviser.inquiry.settled)
+    assert window.train.error.warning == ""
 
 
 # What is laid over the curve
@@ -337,7 +337,7 @@ def test_earlier_runs_are_named_by_that_in_which_they_differ_alone(qtbot, open_w
     window.session.edit(edits.set_recipe, optimizer="adam")
     window.session.reset()
     qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
-    text = QTextDocumentFragment.fromHtml(window.error._legend.text()).toPlainText().replace("\xa0", " ")
+    text = QTextDocumentFragment.fromHtml(window.train.error._legend.text()).toPlainText().replace("\xa0", " ")
     # What was set after the last update of a run belongs to the next one.
     assert "run 1 optimizer SGD, learning rate 0.05" in text
     assert "run 2 optimizer SGD, learning rate 0.01" in text
@@ -358,8 +358,8 @@ def test_the_pointer_reads_every_curve_at_its_epoch(qtbot, open_window):
     train(qtbot, window, 30)
     window.session.reset()
     train(qtbot, window, 20)
-    window.error.grab()
-    box, crosshair = plot_of(window).getViewBox(), window.error.crosshair
+    window.train.error.grab()
+    box, crosshair = plot_of(window).getViewBox(), window.train.error.crosshair
     session = window.session
     for epoch, names in ((12, ["train", "validation", "run 1"]), (25, ["run 1"])):
         plot_of(window).scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(epoch, sum(box.viewRange()[1]) / 2)))
@@ -382,15 +382,15 @@ def test_smoothing_draws_the_mean_and_leaves_the_errors_pale_behind_it(qtbot, op
     window = open_window(of_builtin("regression"))
     train(qtbot, window, 300)
     errors = window.session.bridge.history().last
-    smooth = next(s for s in window.error.findChildren(Switch) if s.text() == "smooth")
+    smooth = next(s for s in window.train.error.findChildren(Switch) if s.text() == "smooth")
     smooth.click()
-    drawn = window.error._train.getOriginalDataset()[1]
+    drawn = window.train.error._train.getOriginalDataset()[1]
     assert drawn.tolist() == pytest.approx(smoothed(errors).tolist())
     assert drawn[150] == pytest.approx(errors[147:154].mean())
-    assert window.error._raw["train"].getOriginalDataset()[1].tolist() == errors.tolist()
+    assert window.train.error._raw["train"].getOriginalDataset()[1].tolist() == errors.tolist()
     smooth.click()
-    assert window.error._train.getOriginalDataset()[1].tolist() == errors.tolist()
-    raw = window.error._raw["train"].getOriginalDataset()[1]
+    assert window.train.error._train.getOriginalDataset()[1].tolist() == errors.tolist()
+    raw = window.train.error._raw["train"].getOriginalDataset()[1]
     assert raw is None or not len(raw)
 
 
@@ -403,10 +403,10 @@ def test_gaps_stay_gaps_when_smoothed():
 def test_the_validation_curve_can_be_left_out(qtbot, open_window):
     window = open_window(of_builtin("regression"))
     train(qtbot, window, 5)
-    switch = next(s for s in window.error.findChildren(Switch) if s.text() == "validation")
+    switch = next(s for s in window.train.error.findChildren(Switch) if s.text() == "validation")
     switch.click()
-    y = window.error._validation.getOriginalDataset()[1]
+    y = window.train.error._validation.getOriginalDataset()[1]
     assert y is None or not len(y)
-    assert not window.error._labels["validation"].isVisible()
+    assert not window.train.error._labels["validation"].isVisible()
     switch.click()
-    assert len(window.error._validation.getOriginalDataset()[1]) == 5
+    assert len(window.train.error._validation.getOriginalDataset()[1]) == 5

@@ -50,14 +50,14 @@ def select_edge(window: MainWindow) -> tuple[int, int]:
 
 
 def test_nothing_selected_says_what_to_do(window: MainWindow) -> None:
-    assert window.inspector.empty.isVisible()
-    assert not window.inspector.freeze.isVisible()
+    assert window.train.inspector.empty.isVisible()
+    assert not window.train.inspector.freeze.isVisible()
 
 
 def test_a_connection_tells_value_rank_gradient_change_and_first_value(qtbot: QtBot, window: MainWindow) -> None:
     _, at = select_edge(window)
     train(qtbot, window, 2)
-    dock, session = window.inspector, window.session
+    dock, session = window.train.inspector, window.session
     qtbot.waitUntil(lambda: session.settled and window._measures.inquiry.settled, timeout=5000)
     project = session.project
     vector = project.training.state.vector
@@ -88,8 +88,8 @@ def test_the_window_keeps_its_shape_whatever_is_inspected_and_the_canvas_its_roo
     ):
         window.session.select(selection)
         qtbot.wait(30)
-        widths.add(window.network.canvas.width())
-        assert window.inspector.minimumSizeHint().width() <= window.inspector.width()
+        widths.add(window.train.network.canvas.width())
+        assert window.train.inspector.minimumSizeHint().width() <= window.train.inspector.width()
     assert window.width() == 1180
     assert len(widths) == 1
     assert min(widths) >= 560
@@ -97,12 +97,12 @@ def test_the_window_keeps_its_shape_whatever_is_inspected_and_the_canvas_its_roo
 
 def test_before_an_epoch_the_change_is_not_made_up(window: MainWindow) -> None:
     select_edge(window)
-    assert rows(window.inspector)["last change"] == "–"
+    assert rows(window.train.inspector)["last change"] == "–"
 
 
 def test_its_buttons_freeze_cut_and_restore(qtbot: QtBot, window: MainWindow) -> None:
     key, at = select_edge(window)
-    dock, session = window.inspector, window.session
+    dock, session = window.train.inspector, window.session
     before = float(session.project.training.state.vector[at])
     qtbot.mouseClick(dock.freeze, Qt.MouseButton.LeftButton)
     assert session.project.network.keys[session.project.network.frozen].tolist() == [key]
@@ -122,7 +122,7 @@ def test_the_slider_sets_the_weight_in_one_step_of_undo_and_reaches_as_far_as_it
     qtbot: QtBot, window: MainWindow
 ) -> None:
     _, at = select_edge(window)
-    dock, session = window.inspector, window.session
+    dock, session = window.train.inspector, window.session
     before = float(session.project.training.state.vector[at])
     slider = dock.slider
     middle = slider.height() // 2
@@ -143,12 +143,12 @@ def test_the_slider_sets_the_weight_in_one_step_of_undo_and_reaches_as_far_as_it
 
 def test_a_bias_cannot_be_cut_here(window: MainWindow) -> None:
     window.session.select(Selection.of("entry", bias_key(window.session.project.network, (1, 2))))
-    assert not window.inspector.delete.isVisible()
-    assert window.inspector.freeze.isVisible()
+    assert not window.train.inspector.delete.isVisible()
+    assert window.train.inspector.freeze.isVisible()
 
 
 def test_a_neuron_gets_an_activation_of_its_own_and_can_be_removed(qtbot: QtBot, window: MainWindow) -> None:
-    dock, session = window.inspector, window.session
+    dock, session = window.train.inspector, window.session
     session.select(Selection.of("neuron", session.project.network.layers[1].unit_ids[2]))
     assert rows(dock)["connections in"] == "2"
     assert rows(dock)["connections out"] == "8"
@@ -166,7 +166,7 @@ def test_a_neuron_gets_an_activation_of_its_own_and_can_be_removed(qtbot: QtBot,
 
 
 def test_what_cannot_be_is_refused_in_the_dock(window: MainWindow) -> None:
-    dock, session = window.inspector, window.session
+    dock, session = window.train.inspector, window.session
     session.select(Selection.of("neuron", session.project.network.layers[1].unit_ids[2]))
     row = dock.activation.findData("softmax")
     dock.activation.setCurrentIndex(row)
@@ -179,13 +179,13 @@ def test_inputs_and_outputs_offer_no_removal(window: MainWindow) -> None:
     network = window.session.project.network
     for layer in (0, 3):
         window.session.select(Selection.of("neuron", network.layers[layer].unit_ids[0]))
-        assert not window.inspector.delete.isVisible()
+        assert not window.train.inspector.delete.isVisible()
         window.session.select(Selection.of("layer", network.layers[layer].id))
-        assert not window.inspector.delete.isVisible()
+        assert not window.train.inspector.delete.isVisible()
 
 
 def test_a_layer_is_shown_and_its_activation_set(window: MainWindow) -> None:
-    dock, session = window.inspector, window.session
+    dock, session = window.train.inspector, window.session
     session.select(Selection.of("layer", session.project.network.layers[2].id))
     assert dock.value.text() == "8"
     assert rows(dock)["weights in"] == "64"
@@ -197,7 +197,7 @@ def test_a_layer_is_shown_and_its_activation_set(window: MainWindow) -> None:
 
 def test_what_the_pointer_is_on_is_previewed_and_goes_when_it_leaves(qtbot: QtBot, window: MainWindow) -> None:
     select_edge(window)
-    canvas, dock = window.network.canvas, window.inspector
+    canvas, dock = window.train.network.canvas, window.train.inspector
     tile = mark_rect(canvas.scene, Mark(1, 4)).center().toPoint()
     qtbot.mouseMove(canvas, tile + QPoint(1, 1))
     qtbot.mouseMove(canvas, tile)

@@ -49,7 +49,7 @@ class Monkey:
         self.qtbot, self.window = qtbot, window
         self.draw = random.Random(seed)
         self.trains = trains
-        self.canvas, self.session = window.network.canvas, window.session
+        self.canvas, self.session = window.train.network.canvas, window.session
 
     def act(self) -> None:
         acts: list[Callable[[], object]] = [
@@ -108,24 +108,24 @@ class Monkey:
         self.session.undo_stack.redo()
 
     def figure(self) -> None:
-        self.window.network.figures.setFocus()
-        self.qtbot.keyClick(self.window.network.figures, self.draw.choice([Qt.Key.Key_Left, Qt.Key.Key_Right]))
+        self.window.train.network.figures.setFocus()
+        self.qtbot.keyClick(self.window.train.network.figures, self.draw.choice([Qt.Key.Key_Left, Qt.Key.Key_Right]))
 
     def weak(self) -> None:
-        self.window.network.weak.setFocus()
-        self.qtbot.keyClick(self.window.network.weak, self.draw.choice([Qt.Key.Key_Home, Qt.Key.Key_PageUp]))
+        self.window.train.network.weak.setFocus()
+        self.qtbot.keyClick(self.window.train.network.weak, self.draw.choice([Qt.Key.Key_Home, Qt.Key.Key_PageUp]))
 
     def step_units(self) -> None:
         stepper = self.draw.choice(self.canvas.headers.steppers)
         stepper.ask(stepper.value + self.draw.choice([-2, -1, 1, 2]))
 
     def inspect(self) -> None:
-        button = self.draw.choice([self.window.inspector.freeze, self.window.inspector.delete])
+        button = self.draw.choice([self.window.train.inspector.freeze, self.window.train.inspector.delete])
         if button.isVisible():
             self.qtbot.mouseClick(button, LEFT)
 
     def activation(self) -> None:
-        choice = self.window.inspector.activation
+        choice = self.window.train.inspector.activation
         if choice.isVisible():
             choice.activated.emit(self.draw.randrange(choice.count()))
 

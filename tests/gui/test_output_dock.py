@@ -31,7 +31,7 @@ def open_window(qtbot, qapp, tmp_path):
 
 
 def view_of(window) -> SurfaceView:
-    return window.output.findChild(SurfaceView)
+    return window.train.output.findChild(SurfaceView)
 
 
 def shown(qtbot, window):
@@ -51,10 +51,10 @@ def pets(names=NAMES, scale=1.0, classes=("dog", "cat")) -> Dataset:
 def test_other_data_with_fewer_outputs_do_not_meet_the_picture_of_the_old_ones(qtbot, open_window):
     window = open_window(of_builtin("article"))
     shown(qtbot, window)
-    which = window.output.findChild(Choice)
+    which = window.train.output.findChild(Choice)
     which.setFocus()
     qtbot.keyClick(which, Qt.Key.Key_Down)
-    assert window.output.output == 1
+    assert window.train.output.output == 1
     qtbot.wait(200)
     window.session.edit(edits.use_project, of_builtin("regression"))
     view = view_of(window)
@@ -63,7 +63,7 @@ def test_other_data_with_fewer_outputs_do_not_meet_the_picture_of_the_old_ones(q
     assert picture.width() > 0
     assert view._surface.data is not window.session.project.data
     shown(qtbot, window)
-    assert window.output.output == 0
+    assert window.train.output.output == 0
     assert len(view._surface.wanted) == 200
 
 
@@ -74,7 +74,7 @@ def test_the_samples_of_new_data_take_the_place_of_the_old_ones(qtbot, open_wind
     later = shown(qtbot, window)
     fresh = open_window(window.session.project)
     fresh.resize(window.size())
-    fresh._frame.restoreState(window._frame.saveState())
+    fresh.train.restoreState(window.train.saveState())
     assert later == shown(qtbot, fresh)
 
 
@@ -96,7 +96,7 @@ def test_nothing_at_the_left_of_the_map_is_cut_off(qtbot, open_window, names, sc
 def test_the_choice_is_as_wide_as_the_name_it_shows(qtbot, open_window):
     window = open_window(of_builtin("moons"))
     shown(qtbot, window)
-    which = window.output.findChild(Choice)
+    which = window.train.output.findChild(Choice)
     narrow = which.width()
     window.session.edit(edits.use_project, of_data(pets(classes=("retriever", "cat"))))
     shown(qtbot, window)
@@ -157,17 +157,17 @@ def look_of(qtbot, window, epochs=0):
     said = predict(network, params, data.X)
     qtbot.waitUntil(
         lambda: (
-            window.output._look is not None
-            and window.output._look.answers.data is data
-            and np.array_equal(window.output._look.answers.said, said)
+            window.train.output._look is not None
+            and window.train.output._look.answers.data is data
+            and np.array_equal(window.train.output._look.answers.said, said)
         ),
         timeout=10_000,
     )
-    return window.output._look
+    return window.train.output._look
 
 
 def choose_view(qtbot, window, name):
-    views = window.output.views
+    views = window.train.output.views
     views.setFocus()
     qtbot.keyClick(views, Qt.Key.Key_Home)
     for _ in range(3):
@@ -177,7 +177,7 @@ def choose_view(qtbot, window, name):
 
 
 def seen_text(window) -> str:
-    return " ".join(label.text() for label in window.output.findChildren(QLabel) if label.isVisible())
+    return " ".join(label.text() for label in window.train.output.findChildren(QLabel) if label.isVisible())
 
 
 def test_more_inputs_than_two_are_shown_two_at_a_time_with_the_rest_held_at_the_sample(qtbot, open_window):
@@ -185,16 +185,16 @@ def test_more_inputs_than_two_are_shown_two_at_a_time_with_the_rest_held_at_the_
     X = rng.normal(size=(60, 4)) * (1.0, 3.0, 0.1, 2.0)
     window = open_window(of_data(Dataset("four", X, labels=(X[:, 1] > 0).astype(np.int64), names=tuple("abcd"))))
     look = look_of(qtbot, window, epochs=3)
-    assert window.output.axes == (1, 3)  # those that differ most
+    assert window.train.output.axes == (1, 3)  # those that differ most
     qtbot.waitUntil(lambda: view_of(window)._surface is not None and view_of(window)._surface.names == ("b", "d"))
     window.session.show_sample(7)
-    qtbot.waitUntil(lambda: window.output._look.asked == (0, (1, 3), 7))
+    qtbot.waitUntil(lambda: window.train.output._look.asked == (0, (1, 3), 7))
     assert "those of sample 7" in seen_text(window)
-    across = next(c for c in window.output.findChildren(Choice) if c.accessibleName() == "Input across")
+    across = next(c for c in window.train.output.findChildren(Choice) if c.accessibleName() == "Input across")
     across.setFocus()
     qtbot.keyClick(across, Qt.Key.Key_Home)
     qtbot.waitUntil(lambda: view_of(window)._surface.names == ("a", "d"))
-    shown_map = window.output._look.surface
+    shown_map = window.train.output._look.surface
     left, right, low, high = shown_map.bounds
     rows, columns = shown_map.values.shape
     place = X[7].copy()
@@ -209,14 +209,14 @@ def test_the_confusion_matrix_counts_who_is_told_as_whom(qtbot, open_window):
     look = look_of(qtbot, window, epochs=1)
     data = window.session.project.data
     choose_view(qtbot, window, "classes")
-    matrix = window.output.findChild(ConfusionView)
+    matrix = window.train.output.findChild(ConfusionView)
     assert matrix.isVisible()
     assert not view_of(window).isVisible()
     told = look.answers.said.argmax(axis=1)
     wanted = np.zeros((10, 10), int)
     np.add.at(wanted, (data.labels, told), 1)
     assert matrix._counts.tolist() == wanted.tolist()
-    window.output._train.click()
+    window.train.output._train.click()
     wanted = np.zeros((10, 10), int)
     np.add.at(wanted, (data.labels[data.validation], told[data.validation]), 1)
     assert matrix._counts.tolist() == wanted.tolist()
@@ -233,12 +233,12 @@ def test_numbers_are_shown_against_their_targets(qtbot, open_window):
     look = look_of(qtbot, window, epochs=2)
     choose_view(qtbot, window, "targets")
     data = window.session.project.data
-    plot = window.output.findChild(ResidualView)
+    plot = window.train.output.findChild(ResidualView)
     assert np.array_equal(plot._wanted, data.targets[:, 0])
     assert np.array_equal(plot._said, look.answers.said[:, 0])
     off = np.sqrt(np.mean((look.answers.said - data.targets)[~data.validation] ** 2))
     assert f"{off:.3g}" in seen_text(window)
-    window.output._held_out.click()
+    window.train.output._held_out.click()
     assert plot._said.size == np.count_nonzero(~data.validation)
     plot.grab()
 
@@ -256,7 +256,7 @@ def test_a_sample_that_is_pointed_at_is_told_and_a_click_shows_it_everywhere(qtb
     assert told in seen_text(window)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=place)
     assert window.session.sample == nearest
-    qtbot.mouseMove(window.network.canvas, QPoint(20, 120))
+    qtbot.mouseMove(window.train.network.canvas, QPoint(20, 120))
     assert f"sample {nearest} (" in seen_text(window)
 
 
@@ -266,11 +266,11 @@ def test_points_of_a_part_that_is_switched_off_are_gone_and_cannot_be_pointed_at
     view, data = view_of(window), window.session.project.data
     held_out = int(np.flatnonzero(data.validation)[0])
     before = view.grab().toImage()
-    window.output._held_out.click()
+    window.train.output._held_out.click()
     assert view.shown_samples.tolist() == np.flatnonzero(~data.validation).tolist()
     assert view.grab().toImage() != before
     assert view._nearest(view._at(*data.X[held_out])) != held_out
-    window.output._train.click()
+    window.train.output._train.click()
     assert view._nearest(view._at(*data.X[held_out])) == -1
     view.grab()
 
@@ -278,12 +278,12 @@ def test_points_of_a_part_that_is_switched_off_are_gone_and_cannot_be_pointed_at
 def test_sides_alone_are_two_colours(qtbot, open_window):
     window = open_window(of_builtin("circles"))
     look_of(qtbot, window, epochs=1)
-    for switch in (window.output._train, window.output._held_out):
+    for switch in (window.train.output._train, window.train.output._held_out):
         switch.click()
     view = view_of(window)
     window.session.show_sample(0)
     assert share_of_two_colours(view) < 0.8
-    window.output._sides.click()
+    window.train.output._sides.click()
     assert share_of_two_colours(view) > 0.9
 
 
@@ -300,7 +300,7 @@ def test_what_one_sample_gets_is_shown_for_every_output(qtbot, open_window):
     look = look_of(qtbot, window, epochs=1)
     choose_view(qtbot, window, "sample")
     window.session.show_sample(12)
-    bars = window.output.findChild(SampleView)
+    bars = window.train.output.findChild(SampleView)
     assert bars.isVisible()
     assert np.array_equal(bars._said, look.answers.said[12])
     assert bars._right == window.session.project.data.labels[12]
@@ -312,11 +312,11 @@ def test_data_with_one_input_show_their_classes_and_no_map(qtbot, open_window):
     X = rng.normal(size=(30, 1))
     window = open_window(of_data(Dataset("one", X, labels=(X[:, 0] > 0).astype(np.int64))))
     look_of(qtbot, window)
-    assert window.output.views.value == "classes"
+    assert window.train.output.views.value == "classes"
     assert not view_of(window).isVisible()
     window.session.edit(edits.use_project, of_data(Dataset("wide", rng.normal(size=(30, 1)), rng.normal(size=(30, 1)))))
     look_of(qtbot, window)
-    assert window.output.views.value == "targets"
+    assert window.train.output.views.value == "targets"
 
 
 @pytest.mark.parametrize("said", [np.inf, -np.inf, np.nan, 1.7e308])
@@ -338,7 +338,7 @@ def test_outputs_that_left_the_numbers_can_be_drawn(qtbot, said):
 def drawing(qtbot, open_window):
     """A window in which samples are drawn, and a function that clicks on a point of the plane."""
     window = open_window(of_builtin("xor"))
-    gallery = {tile.text(): tile for tile in window.setup.findChildren(Tile)}
+    gallery = {tile.text(): tile for tile in window.train.setup.findChildren(Tile)}
     qtbot.mouseClick(gallery["Draw points…"], Qt.MouseButton.LeftButton)
     view = view_of(window)
     qtbot.waitUntil(lambda: view._surface is not None and view._surface.data.name == "drawn")
@@ -407,8 +407,8 @@ def test_samples_are_drawn_while_training_runs(qtbot, drawing):
 def test_numbers_are_drawn_with_the_target_that_is_typed(qtbot, open_window):
     window = open_window(of_builtin("regression"))
     look_of(qtbot, window)
-    window.output._draw.click()
-    field = window.output._target.focusProxy()
+    window.train.output._draw.click()
+    field = window.train.output._target.focusProxy()
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "0.75")
@@ -428,5 +428,5 @@ def test_what_was_drawn_ends_where_the_plane_does(drawing):
     window, _view, _at, _click = drawing
     rng = np.random.default_rng(0)
     window.session.edit(edits.use_project, of_data(Dataset("four", rng.normal(size=(9, 4)), labels=np.arange(9) % 2)))
-    assert not window.output._draw.isChecked()
-    assert window.output._frame is None
+    assert not window.train.output._draw.isChecked()
+    assert window.train.output._frame is None

@@ -62,7 +62,7 @@ def test_every_action_is_in_the_palette_with_its_keys_while_it_can_be_done(open_
 
 def test_a_command_is_typed_chosen_and_done_and_the_keyboard_goes_back(qtbot, open_window) -> None:
     window = open_window(of_builtin("xor"))
-    canvas = window.network.canvas
+    canvas = window.train.network.canvas
     canvas.setFocus(Qt.FocusReason.OtherFocusReason)
     press(Qt.Key.Key_K, CTRL)
     palette = window._palette
@@ -106,7 +106,7 @@ def test_a_click_elsewhere_closes_the_palette_and_one_in_it_does(qtbot, open_win
     window = open_window(of_builtin("xor"))
     palette = window._palette
     window.search()
-    qtbot.mouseClick(window.network.canvas, Qt.MouseButton.LeftButton, NO, QPoint(20, 120))
+    qtbot.mouseClick(window.train.network.canvas, Qt.MouseButton.LeftButton, NO, QPoint(20, 120))
     assert palette.isHidden()
     window.search()
     qtbot.keyClicks(palette.field, "theme light or dark")
@@ -135,31 +135,31 @@ def test_no_two_keys_of_the_canvas_are_the_same() -> None:
 
 def test_a_panel_has_the_screen_to_itself_and_gives_it_back(qtbot, open_window) -> None:
     window = open_window(of_builtin("xor"))
-    window.error.setFocus(Qt.FocusReason.OtherFocusReason)
-    geometry = [dock.geometry() for dock in window.docks]
-    window.network.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+    window.train.error.setFocus(Qt.FocusReason.OtherFocusReason)
+    geometry = [dock.geometry() for dock in window.train.docks]
+    window.train.network.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
     press(Qt.Key.Key_F11)
     assert window.isFullScreen()
-    assert [dock for dock in window.docks if dock.isVisible()] == [window.network]
+    assert [dock for dock in window.train.docks if dock.isVisible()] == [window.train.network]
     press(Qt.Key.Key_F11)
     assert not window.isFullScreen()
-    assert all(dock.isVisible() for dock in window.docks)
-    qtbot.waitUntil(lambda: [dock.geometry() for dock in window.docks] == geometry)
+    assert all(dock.isVisible() for dock in window.train.docks)
+    qtbot.waitUntil(lambda: [dock.geometry() for dock in window.train.docks] == geometry)
 
 
 def test_panels_stay_where_they_were_put_and_one_command_puts_them_back(qtbot, open_window) -> None:
     window = open_window(of_builtin("xor"))
-    window._frame.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.output)
-    window._frame.splitDockWidget(window.setup, window.output, Qt.Orientation.Vertical)
-    qtbot.waitUntil(lambda: window.output.x() < window.network.x())
+    window.train.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, window.train.output)
+    window.train.splitDockWidget(window.train.setup, window.train.output, Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: window.train.output.x() < window.train.network.x())
     window.close()
     again = open_window(of_builtin("xor"))
-    assert again.output.geometry().left() == again.setup.geometry().left()
-    assert again.output.y() > again.setup.y()
+    assert again.train.output.geometry().left() == again.train.setup.geometry().left()
+    assert again.train.output.y() > again.train.setup.y()
     again.restore_layout()
     again.restore_layout()
-    qtbot.waitUntil(lambda: again.output.x() > again.network.x())
-    assert again.output.y() == again.network.y()
+    qtbot.waitUntil(lambda: again.train.output.x() > again.network.x())
+    assert again.train.output.y() == again.network.y()
 
 
 def test_a_window_that_is_closed_on_full_screen_opens_with_all_its_panels(open_window) -> None:
@@ -167,7 +167,7 @@ def test_a_window_that_is_closed_on_full_screen_opens_with_all_its_panels(open_w
     window.switch_full_screen()
     window.close()
     again = open_window(of_builtin("xor"))
-    assert all(dock.isVisible() for dock in again.docks)
+    assert all(dock.isVisible() for dock in again.train.docks)
     assert not again.isFullScreen()
 
 
@@ -178,7 +178,7 @@ def test_spoilt_settings_are_passed_over(open_window, tmp_path, spoilt) -> None:
         settings.setValue(name, spoilt)
     settings.sync()
     window = open_window(of_builtin("xor"))
-    assert all(dock.isVisible() for dock in window.docks)
+    assert all(dock.isVisible() for dock in window.train.docks)
     assert all(isinstance(path, str) for path in window.filing.recent)
     window.commands()
 
@@ -186,7 +186,7 @@ def test_spoilt_settings_are_passed_over(open_window, tmp_path, spoilt) -> None:
 def test_a_settings_file_that_is_no_settings_file_is_survived(open_window, tmp_path) -> None:
     (tmp_path / "settings.ini").write_bytes(b"\x00\xff[[[\n=\n%%%\n@ByteArray(" * 50)
     window = open_window(of_builtin("xor"))
-    assert all(dock.isVisible() for dock in window.docks)
+    assert all(dock.isVisible() for dock in window.train.docks)
 
 
 def menu_texts(window) -> list[str]:

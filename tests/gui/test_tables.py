@@ -94,7 +94,7 @@ def test_rows_of_different_lengths_are_no_table():
 
 def test_a_weight_is_typed_in_its_cell_as_anywhere_else(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     choose(table, 1, 3)
     type_in(qtbot, table, "1/4")
     key = weight_key(window.session.project.network, (0, 1), (1, 3))
@@ -111,7 +111,7 @@ def test_a_weight_is_typed_in_its_cell_as_anywhere_else(qtbot, open_window):
 
 def test_looking_at_a_cell_without_typing_changes_no_digit(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     before = window.session.project.parameters.vector.tobytes()
     choose(table, 0, 0)
     table.edit(table.currentIndex())
@@ -122,21 +122,21 @@ def test_looking_at_a_cell_without_typing_changes_no_digit(qtbot, open_window):
 
 def test_nonsense_is_refused_below_the_title_and_the_value_stays(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     choose(table, 0, 0)
     before = table.model().cell(0, 0)
     for text in ("x", "1/0", "1e999"):
         type_in(qtbot, table, text)
-        assert window.weights.line.isVisible()
+        assert window.train.weights.line.isVisible()
         assert table.model().cell(0, 0) == before
     assert window.session.undo_stack.count() == 0
     click(table, 1, 1)
-    assert not window.weights.line.isVisible()
+    assert not window.train.weights.line.isVisible()
 
 
 def test_a_block_of_weights_is_copied_and_pasted_in_one_step(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     paste(table, "")
     choose(table, 0, 2)
     paste(table, "1\t2,5\n−3\t1e-3\n0\t7")
@@ -149,15 +149,15 @@ def test_a_block_of_weights_is_copied_and_pasted_in_one_step(qtbot, open_window)
     assert QGuiApplication.clipboard().text() == "1.0000\t2.5000\n-3.0000\t0.0010"
     choose(table, 1, 7)
     paste(table, "1\t2")
-    assert "do not fit in here" in window.weights.line.text()
+    assert "do not fit in here" in window.train.weights.line.text()
     paste(table, "1\t2\n3")
-    assert "different lengths" in window.weights.line.text()
+    assert "different lengths" in window.train.weights.line.text()
     assert window.session.undo_stack.count() == 1
 
 
 def test_one_number_is_pasted_into_every_selected_cell(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     choose(table, 0, 1, last=(1, 3))
     paste(table, "0,5")
     assert window.session.project.parameters.weights[0][:, 1:4].tolist() == [[0.5] * 3] * 2
@@ -167,20 +167,20 @@ def test_a_cut_connection_has_no_cell_to_type_into(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
     key = weight_key(window.session.project.network, (0, 0), (1, 0))
     window.session.edit(edits.cut, [key])
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     assert table.model().cell(0, 0) == "cut"
     choose(table, 0, 0)
     qtbot.keyClick(table, "5")
     assert table.findChild(QLineEdit) is None or not table.findChild(QLineEdit).isVisible()
     paste(table, "5\t6")
-    assert "restore it first" in window.weights.line.text()
+    assert "restore it first" in window.train.weights.line.text()
     paste(table, "cut\t6")
     assert window.session.project.parameters.weights[0][0, 1] == 6.0
 
 
 def test_the_cell_that_is_chosen_is_the_connection_selected_everywhere_and_the_reverse(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     click(table, 0, 5)
     network = window.session.project.network
     assert window.session.selection.key == weight_key(network, (0, 0), (1, 5))
@@ -188,14 +188,14 @@ def test_the_cell_that_is_chosen_is_the_connection_selected_everywhere_and_the_r
     assert window.session.selection.key == weight_key(network, (0, 0), (1, 4))
     other = weight_key(network, (1, 2), (2, 3))
     window.session.select(Selection.of("entry", other))
-    assert window.weights.model.block == 1
+    assert window.train.weights.model.block == 1
     assert (table.currentIndex().row(), table.currentIndex().column()) == (2, 3)
     assert window.session.selection.key == other
 
 
 def test_the_table_follows_training_edits_of_structure_and_the_theme(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     before = table.model().cell(0, 0)
     train(qtbot, window, 3)
     assert table.model().cell(0, 0) != before
@@ -207,7 +207,7 @@ def test_the_table_follows_training_edits_of_structure_and_the_theme(qtbot, open
     assert table.model().ground(0, 0) != light
     window._theme.set_choice("light")
     window.session.edit(edits.use_project, of_builtin("article"))  # two layers less
-    assert window.weights.model.block == 0
+    assert window.train.weights.model.block == 0
     table.grab()
 
 
@@ -218,7 +218,7 @@ def test_a_sample_is_typed_in_and_training_goes_on_with_the_same_weights(qtbot, 
     window = open_window(of_builtin("moons"))
     train(qtbot, window, 1)
     weights = window.session.project.parameters.vector.tolist()
-    table = front(qtbot, window.samples)
+    table = front(qtbot, window.train.samples)
     choose(table, 3, 0)
     type_in(qtbot, table, "0.75")
     assert window.session.project.data.X[3, 0] == 0.75
@@ -239,22 +239,22 @@ def test_a_sample_is_typed_in_and_training_goes_on_with_the_same_weights(qtbot, 
 
 def test_a_class_that_is_none_is_refused(qtbot, open_window):
     window = open_window(of_builtin("moons"))
-    table = front(qtbot, window.samples)
+    table = front(qtbot, window.train.samples)
     choose(table, 0, 2)
     type_in(qtbot, table, "7")
-    assert "no class of these data; known: 0, 1" in window.samples.line.text()
+    assert "no class of these data; known: 0, 1" in window.train.samples.line.text()
     assert window.session.undo_stack.count() == 0
 
 
 def test_samples_are_pasted_added_and_removed(qtbot, open_window):
     window = open_window(of_builtin("moons"))
-    table = front(qtbot, window.samples)
+    table = front(qtbot, window.train.samples)
     choose(table, 0, 0)
     paste(table, "0.1\t0.2\t1\n0.3\t0.4\t0")
     data = window.session.project.data
     assert data.X[:2].tolist() == [[0.1, 0.2], [0.3, 0.4]]
     assert data.labels[:2].tolist() == [1, 0]
-    buttons = {button.text(): button for button in window.samples.findChildren(QPushButton)}
+    buttons = {button.text(): button for button in window.train.samples.findChildren(QPushButton)}
     qtbot.mouseClick(buttons["Add"], Qt.MouseButton.LeftButton)
     assert window.session.project.data.samples == 201
     assert table.currentIndex().row() == 200
@@ -264,7 +264,7 @@ def test_samples_are_pasted_added_and_removed(qtbot, open_window):
     assert table.model().rowCount() == 199
     table.selectAll()
     qtbot.keyClick(table, Qt.Key.Key_Delete)
-    assert "No sample would be left" in window.samples.line.text()
+    assert "No sample would be left" in window.train.samples.line.text()
     for _ in range(3):
         window.session.undo_stack.undo()
     assert window.session.project.data.samples == 200
@@ -272,12 +272,12 @@ def test_samples_are_pasted_added_and_removed(qtbot, open_window):
 
 def test_the_row_that_is_chosen_is_the_sample_shown_everywhere_and_the_reverse(qtbot, open_window):
     window = open_window(of_builtin("moons"))
-    table = front(qtbot, window.samples)
+    table = front(qtbot, window.train.samples)
     click(table, 2, 0)
     assert window.session.sample == 2
     QTest.keyClick(table, Qt.Key.Key_Down)
     assert window.session.sample == 3
-    window.network.canvas.setFocus()
+    window.train.network.canvas.setFocus()
     window.session.show_sample(42)
     assert table.currentIndex().row() == 42
 
@@ -285,21 +285,21 @@ def test_the_row_that_is_chosen_is_the_sample_shown_everywhere_and_the_reverse(q
 def test_samples_are_written_as_csv_and_read_back(qtbot, open_window, tmp_path):
     window = open_window(of_builtin("moons"))
     path = tmp_path / "moons.csv"
-    window.samples.raise_()
-    window.samples.export(str(path))
-    qtbot.waitUntil(lambda: window.samples.line.text() == "Written to moons.csv.")
+    window.train.samples.raise_()
+    window.train.samples.export(str(path))
+    qtbot.waitUntil(lambda: window.train.samples.line.text() == "Written to moons.csv.")
     again = read(path).data
     assert again.samples == 200
-    window.samples.export(str(tmp_path / "nowhere" / "moons.csv"))
-    qtbot.waitUntil(lambda: "nowhere" in window.samples.line.text())
-    assert window.samples.line.property("tone") == "error"
+    window.train.samples.export(str(tmp_path / "nowhere" / "moons.csv"))
+    qtbot.waitUntil(lambda: "nowhere" in window.train.samples.line.text())
+    assert window.train.samples.line.property("tone") == "error"
 
 
 def test_what_is_being_typed_stays_while_training_changes_the_cell(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
     window.session.set_pace(None)
     window.session.edit(edits.set_recipe, epochs=10**9)
-    table = front(qtbot, window.weights)
+    table = front(qtbot, window.train.weights)
     window.session.run()
     choose(table, 0, 0)
     qtbot.keyClick(table, "7")

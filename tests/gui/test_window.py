@@ -79,9 +79,9 @@ def test_space_starts_training_and_the_curve_grows_until_space_pauses_it(qtbot, 
     assert window.session.bridge.history().epochs == 0
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.progress.epoch >= 3, timeout=10_000)
-    drawn = window.error.drawn_points
+    drawn = window.train.error.drawn_points
     assert drawn >= 3
-    qtbot.waitUntil(lambda: window.error.drawn_points > drawn, timeout=10_000)
+    qtbot.waitUntil(lambda: window.train.error.drawn_points > drawn, timeout=10_000)
     pause(qtbot, window)
     done = window.session.progress.update
     qtbot.wait(120)
@@ -181,8 +181,8 @@ def test_a_diverged_run_says_so_and_offers_to_begin_again_slower(qtbot, open_win
     session.edit(edits.set_recipe, learning_rate=100.0)
     session.set_pace(None)
     qtbot.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.error.warning != "", timeout=10_000)
-    assert "finite" in window.error.warning
+    qtbot.waitUntil(lambda: window.train.error.warning != "", timeout=10_000)
+    assert "finite" in window.train.error.warning
     assert not session.running
     settle(qtbot, window)
     assert np.isfinite(session.project.parameters.vector).all()
@@ -244,7 +244,7 @@ def test_closing_the_window_while_it_trains_ends_the_worker(qtbot, open_window):
 
 def test_every_dock_and_bar_can_refresh(open_window):
     window = open_window("article")
-    for dock in window.docks:
+    for dock in window.train.docks:
         assert callable(dock.refresh)
         assert dock.objectName()
 
@@ -254,7 +254,7 @@ def test_the_theme_reaches_the_plot(open_window, qtbot, theme):
     window = open_window("article")
     if theme == "dark":
         qtbot.keyClick(window, Qt.Key.Key_T)
-    image = window.error.grab().toImage()
+    image = window.train.error.grab().toImage()
     colour = image.pixelColor(image.width() - 30, image.height() // 2)
     assert (colour.lightness() > 128) == (theme == "light")
 
@@ -416,9 +416,9 @@ def test_nothing_is_clipped_in_the_smallest_window(qtbot, open_window, name, tmp
     qtbot.waitUntil(lambda: window.width() == SMALLEST[0])
     QTest.qWait(300)  # what is computed comes, and its words with it
     assert window.minimumSizeHint().width() <= SMALLEST[0]
-    assert window.network.geometry().right() == window.error.geometry().right()
+    assert window.train.network.geometry().right() == window.train.error.geometry().right()
     assert window._top.minimumSizeHint().width() <= SMALLEST[0]
-    assert window.network.geometry().right() < window.output.geometry().left()
-    assert window.setup.geometry().right() < window.network.geometry().left()
-    for dock in window.docks:
+    assert window.train.network.geometry().right() < window.train.output.geometry().left()
+    assert window.train.setup.geometry().right() < window.train.network.geometry().left()
+    for dock in window.train.docks:
         assert dock.width() >= dock.minimumSizeHint().width(), dock.objectName()

@@ -37,6 +37,7 @@ INTERVAL = 0.2
 MOST_OUTPUTS = 50
 WIDEST_CHOICE = 140
 WIDEST_AXIS = 124
+NARROWEST = 62
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +116,7 @@ class OutputDock(Dock):
         choice.setAccessibleName(name)
         # Names come and go with the data; the first one shown must not set the width for all.
         choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        choice.setMinimumWidth(NARROWEST)
         choice.setMaximumWidth(widest)
         choice.chosen.connect(self._on_choice)
         return choice

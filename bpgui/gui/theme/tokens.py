@@ -46,6 +46,7 @@ class Theme:
     warning: str
     warning_soft: str
     error: str
+    factors: tuple[str, str, str]  # of the chain rule: error to neuron, through the neuron, sum to weight
     diverging: Stops  # of a value in [-1, 1]
     behind_points: str  # what the decision surface is mixed with, so that points stand out
 
@@ -76,6 +77,7 @@ LIGHT = Theme(
     warning="#9A5B00",
     warning_soft="#FFF3DA",
     error="#C22F3D",
+    factors=("#B3205F", "#856000", "#0A7A55"),
     diverging=(
         (-1.0, "#BC5207"),
         (-0.6, "#E5833A"),
@@ -114,6 +116,7 @@ DARK = Theme(
     warning="#F2B84B",
     warning_soft="#33290F",
     error="#FF6B74",
+    factors=("#FF86B0", "#F4CB55", "#5FE0B0"),
     diverging=(
         (-1.0, "#FFB070"),
         (-0.6, "#D9732A"),

@@ -1,0 +1,241 @@
+"""The chain-rule card: why the selected weight moves, factor by factor, with its update and its proof."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from bpgui.explain.chain_rule import ChainRule
+from bpgui.explain.code import as_code
+from bpgui.explain.numeric import AGREES, AT_KINK, TOO_SMALL, Numeric
+from bpgui.explain.render import as_latex
+from bpgui.gui.explain.explanation import Explanation, Numbers
+from bpgui.gui.explain.rule_rows import Card, EquationRow, FactorRow
+from bpgui.gui.session import Session
+from bpgui.gui.theme.theme import current_theme
+from bpgui.gui.theme.tokens import BODY, CAPTION
+from bpgui.gui.widgets.buttons import Button
+from bpgui.gui.widgets.dock import Dock
+from bpgui.gui.widgets.label import Label
+from bpgui.gui.widgets.section import Section
+from bpgui.network.names import entry_name, unit_name
+from bpgui.number_text import format_count, format_digits
+from bpgui.project.changes import Changes
+
+MOST_LISTED = 16
+"""Paths that the card lists; the text of the rule has all that are told one by one."""
+
+
+class RuleDock(Dock):
+    """Shows the rule of the selected connection or bias."""
+
+    def __init__(self, session: Session, explanation: Explanation, parent: QWidget | None = None) -> None:
+        super().__init__("chain_rule", self.tr("Chain rule"), parent=parent)
+        self._session, self._explanation = session, explanation
+        self._empty = Label(
+            self.tr("Click a connection in the drawing, or a weight in its table, to see why it moves."), tone="caption"
+        )
+        self._empty.setWordWrap(True)
+        self._empty.setContentsMargins(4, 4, 4, 4)
+        self._equation = EquationRow(explanation)
+        self.rows = [FactorRow(explanation) for _ in range(3)]
+        self._product = Label(size=14.0)
+        self._product.setTextFormat(Qt.TextFormat.RichText)
+        self._product.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._product.setWordWrap(True)
+        self._mean = Label(tone="caption", size=CAPTION)
+        self._mean.setWordWrap(True)
+        self._update, self._update_head, self._update_line = self._card(self.tr("Update"))
+        self._check, self._check_head, self._check_line = self._card(self.tr("Numerical check"))
+        self._paths, self._code = Label(size=BODY), Label(size=CAPTION)
+        for label in (self._paths, self._code):
+            label.setContentsMargins(12, 6, 12, 8)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._paths.setTextFormat(Qt.TextFormat.RichText)
+        self._paths_section = Section(self.tr("Sum over paths"), self._paths)
+        self._code_section = Section(self.tr("As code"), self._code)
+        self._code_section.set_caption("NumPy")
+        self._code_section.expanded = False
+        self._parts = [
+            self._equation,
+            *self.rows,
+            self._product,
+            self._mean,
+            self._update,
+            self._check,
+            self._paths_section,
+            self._code_section,
+        ]
+        self._copy = Button(self.tr("Copy as LaTeX"), icon_name="copy")
+        self._copy.clicked.connect(self._on_copy)
+        self._apply = Button(self.tr("Apply this update"), icon_name="step-forward")
+        self._apply.clicked.connect(explanation.apply_update)
+        self._arrange()
+        explanation.computed.connect(self._show)
+        explanation.moved.connect(self._show)
+        self._show()
+
+    def _card(self, title: str) -> tuple[Card, Label, Label]:
+        card, caption, line = Card(), Label(tone="caption", size=CAPTION), Label(size=BODY)
+        head = QHBoxLayout()
+        head.addWidget(Label(title, weight=Label().font().weight().DemiBold))
+        head.addStretch(1)
+        head.addWidget(caption)
+        card.column.addLayout(head)
+        line.setWordWrap(True)
+        card.column.addWidget(line)
+        return card, caption, line
+
+    def _arrange(self) -> None:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(15, 10, 9, 10)
+        column.setSpacing(8)
+        column.addWidget(self._empty)
+        for part in self._parts:
+            column.addWidget(part)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(page)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(15, 4, 15, 12)
+        buttons.setSpacing(8)
+        buttons.addWidget(self._copy, 1)
+        buttons.addWidget(self._apply, 1)
+        content = QWidget()
+        outer = QVBoxLayout(content)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(scroll, 1)
+        outer.addLayout(buttons)
+        content.setMinimumWidth(300)
+        self.set_content(content)
+
+    def refresh(self, changes: Changes) -> None:
+        """What it shows comes with the numbers; only what is selected may be gone before."""
+        if changes & (Changes.SELECTION | Changes.TOPOLOGY) and self._session.selection.key is None:
+            self._show()
+
+    # Showing
+
+    @property
+    def rule(self) -> ChainRule | None:
+        """The rule shown, None where nothing is selected."""
+        numbers = self._explanation.numbers
+        return None if numbers is None or self._session.selection.key is None else numbers.rule
+
+    @Slot()
+    def _show(self) -> None:
+        rule, numbers = self.rule, self._explanation.numbers
+        self._empty.setVisible(rule is None)
+        for part in self._parts:
+            part.setVisible(rule is not None)
+        self._copy.setEnabled(rule is not None)
+        if rule is None or numbers is None or numbers.key is None:
+            self.set_caption("")
+            return
+        digits = self._explanation.digits
+        name = entry_name(numbers.training.network, numbers.key)
+        self.set_caption(name if rule.entry.source is None else self.tr("connection {name}").format(name=name))
+        self._equation.show_rule(rule)
+        for place, row in enumerate(self.rows):
+            row.setVisible(place < len(rule.factors))
+            if place < len(rule.factors):
+                row.show_factor(rule.factors[place], digits)
+        self._show_product(rule, digits)
+        self._show_update(numbers, rule, digits)
+        self._show_check(rule.numeric)
+        self._show_paths(rule, digits)
+        self._code.setText(as_code(rule))
+
+    def _show_product(self, rule: ChainRule, digits: int | None) -> None:
+        theme, more = current_theme(self), None if digits is None else digits + 1
+        values = " × ".join(
+            f'<b style="color:{theme.factors[factor.role - 1]}">{_bracketed(factor.value, more)}</b>'
+            for factor in rule.factors
+        )
+        total = format_digits(rule.sample_gradient, more)
+        self._product.setText(f"{values} = <b>{total}</b>")
+        why = self.tr("The connection is cut: it does not exist, and its gradient counts as 0.") if rule.cut else ""
+        why = self.tr("Frozen: this is its true gradient, but training leaves it alone.") if rule.frozen else why
+        self._mean.setText(why)
+        self._mean.setVisible(bool(why))
+
+    def _show_update(self, numbers: Numbers, rule: ChainRule, digits: int | None) -> None:
+        recipe, update = numbers.training.recipe, numbers.update
+        index = _place(numbers)
+        more = None if digits is None else digits + 2
+        formula = update.formula(index, rule.symbol)
+        after = format_digits(float(update.after[index]), more)
+        rate = format_digits(recipe.learning_rate, None)
+        over = (
+            ""
+            if update.rows.tolist() == [rule.sample]
+            else self.tr(", mean over {n} samples").format(n=format_count(update.rows.size))
+        )
+        self._update_head.setText(
+            self.tr("{method}, learning rate {rate}").format(method=recipe.method.label, rate=rate) + over
+        )
+        if update.diverges:
+            self._update_line.setText(self.tr("This update would leave the finite numbers."))
+        else:
+            self._update_line.setText(f"{rule.symbol.plain} ← {formula.numbers(more)} = {after}")
+
+    def _show_check(self, check: Numeric) -> None:
+        told = {
+            AGREES: self.tr("agrees"),
+            AT_KINK: self.tr(
+                "at a kink: within the step a slope changes, so that both sides differ. That is no error."
+            ),
+            TOO_SMALL: self.tr("all gradients are too small for finite differences to see"),
+        }.get(check.verdict, self.tr("differs: more than rounding explains"))
+        self._check_head.setText(("✓ " if check.verdict == AGREES else "") + format_digits(check.value, 5))
+        line = self.tr("finite difference, h = {h}; differs by {d}: {told}")
+        h, d = format_digits(check.step, 3), f"{check.difference:.0e}".replace("e-0", "e−").replace("e-", "e−")
+        self._check_line.setText(line.format(h=h, d=d, told=told))
+
+    def _show_paths(self, rule: ChainRule, digits: int | None) -> None:
+        self._paths_section.setVisible(rule.paths is not None)
+        if rule.paths is None:
+            return
+        more = None if digits is None else digits + 1
+        rows = []
+        for path in rule.paths.listed[:MOST_LISTED]:
+            way = " → ".join(unit_name(*unit) for unit in path.units)
+            rows.append((f"{way} → E", format_digits(path.value, more, signed=True)))
+        others = rule.paths.count - len(rows)
+        if others:
+            rest = rule.factors[0].value - sum(path.value for path in rule.paths.listed[:MOST_LISTED])
+            several = len(rule.factors) == 3
+            total = rest if several else rule.paths.rest
+            rows.append((self.tr("{n} more").format(n=format_count(others)), format_digits(total, more, signed=True)))
+        table = "".join(f'<tr><td>{a}&nbsp;&nbsp;</td><td align="right"><b>{b}</b></td></tr>' for a, b in rows)
+        symbol = rule.factors[0].symbol.plain
+        self._paths.setText(f"<table>{table}</table>")
+        count = rule.paths.count
+        self._paths_section.set_caption(
+            self.tr("{symbol} by {n} paths").format(symbol=symbol, n=format_count(count))
+            if count != 1
+            else self.tr("{symbol} by 1 path").format(symbol=symbol)
+        )
+
+    @Slot()
+    def _on_copy(self) -> None:
+        if self.rule is not None:
+            QGuiApplication.clipboard().setText(as_latex(self.rule, self._explanation.digits))
+
+
+def _place(numbers: Numbers) -> int:
+    """Return where the selected entry lies in the vector."""
+    keys = numbers.training.network.keys
+    return int((keys == numbers.key).nonzero()[0][0])
+
+
+def _bracketed(value: float, digits: int | None) -> str:
+    text = format_digits(value, digits)
+    return f"({text})" if text.startswith("−") else text
