@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
@@ -43,6 +43,20 @@ class Cell:
     index: int
 
 
+class CellEdit(QLineEdit):
+    """What is typed over a cell. Its keys are its own: Enter ends it, and must not begin it again below."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave the cell as it was with Esc."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+        event.accept()
+
+
 class WeightsView(QWidget):
     """A click selects, a double click or Enter edits, Esc leaves it as it was."""
 
@@ -52,7 +66,8 @@ class WeightsView(QWidget):
         self.view = "gradient"
         self.proof: GradientCheck | None = None
         self._editing: Cell | None = None
-        self._edit = QLineEdit(self)
+        self._edit = CellEdit(self)
+        self._edit.left.connect(self._end)
         self._edit.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._edit.hide()
         self._edit.editingFinished.connect(self._on_edited)
@@ -212,15 +227,13 @@ class WeightsView(QWidget):
             self._begin(cell)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Edit the selected one with Enter; leave it as it was with Esc."""
+        """Edit the selected one with Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._editing is None:
             key = self._session.selection.key
             found = (cell for cell in self.cells() if key_of(self._explanation.network, cell.entry) == key)
             cell = next(found, None)
             if cell is not None:
                 self._begin(cell)
-        elif event.key() == Qt.Key.Key_Escape and self._editing is not None:
-            self._end()
         else:
             super().keyPressEvent(event)
 
@@ -234,6 +247,7 @@ class WeightsView(QWidget):
         self._edit.setFocus()
         self._edit.selectAll()
 
+    @Slot()
     def _end(self) -> None:
         self._editing = None
         self._edit.hide()
