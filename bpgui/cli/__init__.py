@@ -17,11 +17,12 @@ from typing import NoReturn
 
 DONE, FAILED, USAGE, LACKING, INTERRUPTED = 0, 1, 2, 3, 130
 
-CATALOGUES = ("datasets", "activations", "losses", "optimizers", "schedules", "initialisers", "importers")
+CATALOGUES = ("datasets", "activations", "losses", "optimizers", "schedules", "initialisers", "importers", "lessons")
 
 EXAMPLES = """\
-bpgui train NAME|FILE … trains without a window, bpgui list WHAT … names what there is to choose from;
-each of them explains itself with --help. A file called "train" or "list" is opened as ./train."""
+bpgui train NAME|FILE … trains without a window, bpgui lesson NAME|FILE --check looks a lesson over, bpgui list WHAT …
+names what there is to choose from; each of them explains itself with --help. A file called as one of them is opened as
+./train."""
 
 KEYS = """\
 KEY=VALUE sets a field of the recipe (loss, optimizer, learning_rate, batch_size, epochs, shuffle, seed, l1, l2,
@@ -81,7 +82,7 @@ def fail(sentence: str, status: int) -> int:
 
 
 def _command(arguments: list[str]) -> int:
-    commands: dict[str, Callable[[list[str]], int]] = {"train": _train, "list": _list}
+    commands: dict[str, Callable[[list[str]], int]] = {"train": _train, "lesson": _lesson, "list": _list}
     if arguments and arguments[0] in commands:
         return commands[arguments[0]](arguments[1:])
     parser = Parser(
@@ -98,7 +99,7 @@ def _command(arguments: list[str]) -> int:
 def _window(path: str | None) -> int:
     """Open the window and return when it is closed."""
     if path is not None and not Path(path).is_file():
-        met = "is a folder" if Path(path).is_dir() else "is neither a file nor a command; commands: train, list"
+        met = "is a folder" if Path(path).is_dir() else "is neither a file nor a command; commands: train, list, lesson"
         raise UsageError(f"{path!r} {met}")
     from bpgui.cli import display
 
@@ -119,6 +120,17 @@ def _list(arguments: list[str]) -> int:
     for line in lines(parser.parse_args(arguments).what):
         print(line)
     return DONE
+
+
+def _lesson(arguments: list[str]) -> int:
+    parser = Parser(prog="bpgui lesson", description="Looks a lesson over: what is wrong with it is told by line.")
+    add = parser.add_argument
+    add("source", metavar="NAME|FILE", help="a lesson that comes with bpgui, or a Markdown file")
+    add("--check", action="store_true", required=True, help="tell all problems; status 2 where there are any")
+    given = parser.parse_args(arguments)
+    from bpgui.cli.lesson import check
+
+    return check(given.source)
 
 
 def _train(arguments: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpgui.data.builtin import DATASETS
 from bpgui.data.importers import IMPORTERS
+from bpgui.lessons.catalogue import LESSONS
 from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.initialisers import INITIALISERS
 from bpgui.network.losses import LOSSES
@@ -18,6 +19,7 @@ ROWS: dict[str, list[tuple[str, ...]]] = {
     "schedules": [(entry.name, entry.formula, entry.help) for entry in SCHEDULES],
     "initialisers": [(entry.name, entry.help) for entry in INITIALISERS],
     "importers": [(entry.name, " ".join(entry.suffixes), entry.label) for entry in IMPORTERS],
+    "lessons": [(entry.name, entry.label, entry.summary) for entry in LESSONS],
 }
 
 
