@@ -13,7 +13,7 @@ BODY = 6
 
 
 def problems(text: str) -> list[tuple[int, str]]:
-    return [tuple(problem) for problem in check_text(text).problems]
+    return [(line, message) for line, message in check_text(text).problems]
 
 
 def lesson(body: str, front: str = FRONT) -> Lesson:

@@ -21,8 +21,8 @@ PIECES = [
     "```stage\n", "```predict\n", "```compare\n", "```\n", "---\n", "# A\n", "{", "}", "{E}", "{E after 99999}",
     "->", "- ", "watch: ", "answer: ", "set: x 0 = 1e308\n", "set: 1.0 -> 2.0 = -1e308\n", "trained: 99999\n",
     "because: ", "layers: 2-100-1\n", "learning_rate: 1e300\n", "train: 100000\n", "{diverges}",
-    "{printed E after 9999}", "(((((((", "|", "**", "9" * 30, "\0", "\u2028", "x0", "\\", "[a]{factor ", "$", "\t", "sample: 7\n",
-    "seed: 18446744073709551615\n",
+    "{printed E after 9999}", "(((((((", "|", "**", "9" * 30, "\0", "\u2028", "x0", "\\", "[a]{factor ", "$", "\t",
+    "sample: 7\n", "seed: 18446744073709551615\n",
     "data: spirals\n", "data: digits\n", "samples: 10000\n", "optimizer: lbfgs\n", "loss: mae\n", "output: softmax\n",
 ]  # fmt: skip
 
