@@ -20,7 +20,7 @@ DONE, FAILED, USAGE, LACKING, INTERRUPTED = 0, 1, 2, 3, 130
 CATALOGUES = ("datasets", "activations", "losses", "optimizers", "schedules", "initialisers", "importers", "lessons")
 
 EXAMPLES = """\
-bpgui train NAME|FILE … trains without a window, bpgui lesson NAME|FILE --check looks a lesson over, bpgui list WHAT …
+bpgui train NAME|FILE … trains without a window, bpgui lesson NAME|FILE opens a lesson, bpgui list WHAT …
 names what there is to choose from; each of them explains itself with --help. A file called as one of them is opened as
 ./train."""
 
@@ -96,7 +96,7 @@ def _command(arguments: list[str]) -> int:
     return _window(parser.parse_args(arguments).file)
 
 
-def _window(path: str | None) -> int:
+def _window(path: str | None = None, lesson: str | None = None) -> int:
     """Open the window and return when it is closed."""
     if path is not None and not Path(path).is_file():
         met = "is a folder" if Path(path).is_dir() else "is neither a file nor a command; commands: train, list, lesson"
@@ -109,7 +109,7 @@ def _window(path: str | None) -> int:
         from bpgui.gui.application import main as show
     except ImportError as error:
         return fail(f"the window does not start here: {error}; `bpgui train` works without", LACKING)
-    return show(path)
+    return show(path, lesson)
 
 
 def _list(arguments: list[str]) -> int:
@@ -123,14 +123,16 @@ def _list(arguments: list[str]) -> int:
 
 
 def _lesson(arguments: list[str]) -> int:
-    parser = Parser(prog="bpgui lesson", description="Looks a lesson over: what is wrong with it is told by line.")
+    parser = Parser(
+        prog="bpgui lesson", description="Opens a lesson, or looks it over and tells by line what is wrong."
+    )
     add = parser.add_argument
     add("source", metavar="NAME|FILE", help="a lesson that comes with bpgui, or a Markdown file")
-    add("--check", action="store_true", required=True, help="tell all problems; status 2 where there are any")
+    add("--check", action="store_true", help="open no window; tell all problems, status 2 where there are any")
     given = parser.parse_args(arguments)
-    from bpgui.cli.lesson import check
+    from bpgui.cli.lesson import check, path_of
 
-    return check(given.source)
+    return check(given.source) if given.check else _window(lesson=str(path_of(given.source)))
 
 
 def _train(arguments: list[str]) -> int:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Signal, Slot
 
 from bpgui.explain.diagnosis import Finding, diagnose
-from bpgui.gui.observer import Inquiry, Observer
+from bpgui.gui.observer import Observer, SlowInquiry
 from bpgui.gui.session import Session
 from bpgui.project.changes import Changes
 
@@ -18,12 +18,6 @@ class Answer(NamedTuple):
 
     run: int
     finding: Finding | None
-
-
-class SlowInquiry(Inquiry):
-    """A look that need not be the newest."""
-
-    INTERVAL = 2.0
 
 
 class Adviser(QObject):

@@ -54,8 +54,8 @@ def make_window(project: Project, theme: ThemeManager, settings: QSettings) -> M
     return MainWindow(Session(project), theme, settings)
 
 
-def main(path: str | None = None) -> int:
-    """Open the window, with a file if one is given, and return the exit status when it is closed."""
+def main(path: str | None = None, lesson: str | None = None) -> int:
+    """Open the window, with a file or a lesson if one is given, and return the exit status when it is closed."""
     application = make_application()
     settings = make_settings()
     chosen = settings.value("theme", "system", type=str)
@@ -65,6 +65,8 @@ def main(path: str | None = None) -> int:
     window.show()
     if path is not None:
         window.open_path(path)
+    if lesson is not None:
+        window.open_lesson(lesson)
     interrupted = quit_on_interrupt(application)
     status = application.exec()
     return 130 if interrupted.is_set() else int(status)

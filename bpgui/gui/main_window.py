@@ -27,6 +27,7 @@ from bpgui.gui.top_bar import TopBar
 from bpgui.gui.train_workspace import TrainWorkspace
 from bpgui.gui.widgets.message_strip import MessageStrip
 from bpgui.gui.workspace import Workspace
+from bpgui.lessons.catalogue import LESSONS
 from bpgui.project.changes import Changes
 
 FIRST_SIZE = 1440, 900
@@ -297,6 +298,11 @@ class MainWindow(QMainWindow):
             Command(load.format(name=entry.label), entry.summary, "", partial(self.train.setup.data.choose, entry.name))
             for entry in DATASETS
         ]
+        lesson = self.tr("Lesson: {name}")
+        found += [
+            Command(lesson.format(name=entry.label), entry.summary, "", partial(self.open_lesson, entry.path))
+            for entry in LESSONS
+        ]
         for path in self.filing.recent:
             name, folder = Path(path).name, str(Path(path).parent)
             found.append(Command(learn.format(name=name), folder, "", partial(self.open_path, path)))
@@ -348,6 +354,11 @@ class MainWindow(QMainWindow):
         """Open a project, or a data file as a new project."""
         self.filing.open_path(path)
 
+    def open_lesson(self, path: str | Path) -> None:
+        """Open a lesson in the Explain workspace."""
+        self.show_workspace("explain")
+        self.explain.lesson.open_lesson(path)
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -366,6 +377,7 @@ class MainWindow(QMainWindow):
         self._keep_layout()
         self.session.close()
         self._observer.close()
-        self.train.samples.close_files()
+        for workspace in self._workspaces.values():
+            workspace.close_files()
         self.filing.close()
         event.accept()

@@ -115,6 +115,12 @@ class Inquiry(QObject):
         self.answered.emit(answer)
 
 
+class SlowInquiry(Inquiry):
+    """A look that takes longer, and need not be the newest."""
+
+    INTERVAL = 2.0
+
+
 def _answer(question: Callable[[], Any]) -> Any:
     try:
         return question()

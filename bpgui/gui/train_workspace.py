@@ -48,6 +48,10 @@ class TrainWorkspace(Workspace):
         self.resizeDocks([self.output, self.inspector], [434, 372], DOWN)
         self.settle(self.docks)
 
+    def close_files(self) -> None:
+        """Finish the export of samples."""
+        self.samples.close_files()
+
     @property
     def middle(self) -> Dock:
         """The network."""

@@ -47,6 +47,9 @@ class Workspace(QMainWindow):
     def set_seen(self, seen: bool) -> None:
         """Say whether this is the workspace that is shown: what nobody looks at need not be computed."""
 
+    def close_files(self) -> None:
+        """Finish what is being written; called when the window closes."""
+
     def take_layout(self, settings: QSettings) -> None:
         """Put the panels where they were when the window was closed; what cannot be read is passed over."""
         kept = settings.value(self._key)

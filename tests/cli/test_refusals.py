@@ -191,7 +191,7 @@ def window(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """What a stand-in for the window was opened with."""
     opened: list[str | None] = []
     application = ModuleType("bpgui.gui.application")
-    application.main = lambda path: opened.append(path) or 5  # type: ignore[attr-defined]
+    application.main = lambda path, lesson: opened.append(lesson or path) or 5  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "bpgui.gui.application", application)
     return opened
 
@@ -201,6 +201,15 @@ def test_a_file_or_nothing_opens_the_window_and_its_status_is_passed_on(window: 
     assert main(["done.bpgui"]) == 5
     assert main(["good.csv"]) == 5
     assert window == [None, "done.bpgui", "good.csv"]
+
+
+def test_a_lesson_opens_the_window_by_its_name_or_its_file(window: list[str | None]) -> None:
+    Path("mine.md").write_text("anything; the window says what is wrong with it")
+    assert main(["lesson", "the_learning_rate"]) == 5
+    assert main(["lesson", "mine.md"]) == 5
+    assert window[0] is not None
+    assert window[0].endswith("the_learning_rate.md")
+    assert window[1] == "mine.md"
 
 
 def test_a_command_wins_over_a_file_of_its_name(window: list[str | None], capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,8 +133,6 @@ class Drawing(QWidget):
             told = self._explanation.refusal or self.tr("The numbers are on their way…")
             painter.drawText(QRectF(self.rect()), Qt.AlignmentFlag.AlignCenter, told)
             return
-        if numbers.rules.network is not self._explanation.network:
-            return
         if not self._places.cards:
             self._lay_out()
         self._paint_headings(painter, theme)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from bpgui.explain.chain_rule import ChainRule, chain_rule
@@ -16,7 +18,7 @@ from bpgui.explain.notation import Notation
 from bpgui.explain.sample_rules import Entry, SampleRules
 from bpgui.explain.update import NextUpdate, next_update
 from bpgui.explain.walk import Grain, Phase, Walk
-from bpgui.gui.observer import Inquiry, Observer
+from bpgui.gui.observer import Inquiry, Observer, SlowInquiry
 from bpgui.gui.selection import Selection
 from bpgui.gui.session import Session
 from bpgui.gui.theme.mathematics import typeset
@@ -28,6 +30,8 @@ from bpgui.training.state import Training
 from bpgui.training.trainer import require_consistent
 
 NUMBERS = Changes.WEIGHTS | Changes.TOPOLOGY | Changes.MASKS | Changes.DATA | Changes.RECIPE
+MOST_SAMPLES = 512
+"""Samples that the mean is taken over, spread evenly."""
 EQUATION, FACTOR = 27.0, 18.0
 """Sizes of the typeset rule and of a factor in its row."""
 
@@ -44,18 +48,32 @@ class Numbers:
     rule: ChainRule | None
 
 
+@dataclass(frozen=True, eq=False)
+class Mean:
+    """The rule of an entry over the samples trained on, or evenly chosen ones of them; ``rows``: which of the data."""
+
+    key: int
+    rule: ChainRule
+    rows: NDArray[np.int64]
+
+
 class Explanation(QObject):
-    """``computed``: there are other numbers; ``moved``: the walk is elsewhere, or the digits are other ones;
-    ``lit``: a factor of the rule is pointed at, in the drawing or in the card (``role``, 0 for none)."""
+    """What the panels show, and where the walk is.
+
+    ``computed``: there are other numbers; ``averaged``: there is another mean over the samples; ``moved``: the walk is
+    elsewhere, or the digits are other ones; ``lit``: a factor of the rule is pointed at, in the drawing or in the card
+    (``role``, 0 for none).
+    """
 
     computed = Signal()
+    averaged = Signal()
     moved = Signal()
     lit = Signal()
 
     def __init__(self, session: Session, observer: Observer, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.numbers: Numbers | None = None
+        self._numbers: Numbers | None = None
         self.refusal = ""
         """Why there are no numbers."""
         self.grain: Grain = "layer"
@@ -68,21 +86,39 @@ class Explanation(QObject):
         self._wanted = False
         self.inquiry = Inquiry(observer, "explanation", self._question, self)
         self.inquiry.answered.connect(self._on_answer)
+        self.mean: Mean | None = None
+        self.averaging = SlowInquiry(observer, "mean", self._mean_question, self)
+        self.averaging.answered.connect(self._on_mean)
 
     # The numbers
 
     def want(self, wanted: bool) -> None:
         """Say whether somebody looks."""
         if wanted and not self._wanted:
-            self.inquiry.ask()
+            self._ask()
         self._wanted = wanted
 
     def refresh(self, changes: Changes) -> None:
         """Follow what these changes touched."""
         if self.walk.network is not self._session.project.network:
             self._walk_anew()
+        if changes & (NUMBERS | Changes.SELECTION):
+            self.mean = (
+                self.mean if changes & NUMBERS == Changes.WEIGHTS else None
+            )  # of training it may be a little old
         if self._wanted and changes & (NUMBERS | Changes.SAMPLE | Changes.SELECTION):
-            self.inquiry.ask()
+            self._ask()
+
+    def _ask(self) -> None:
+        self.inquiry.ask()
+        if self._session.selection.key is not None and len(self._session.project.data.X) > 1:
+            self.averaging.ask()
+
+    @property
+    def numbers(self) -> Numbers | None:
+        """What came last, None where that is of a network that is not there any more."""
+        found = self._numbers
+        return found if found is not None and found.training.network is self.walk.network else None
 
     @property
     def network(self) -> Network:
@@ -92,25 +128,35 @@ class Explanation(QObject):
     @property
     def notation(self) -> Notation:
         """How things are called."""
-        return Notation(self.network, self._by_article())
+        return Notation(self.network, self.by_article)
 
-    def _by_article(self) -> bool:
+    @property
+    def by_article(self) -> bool:
+        """Whether weights have the names of the article."""
         project = self._session.project
         wanted = project.data.name == "article" if self.article is None else self.article
         return wanted and all(of.units <= 9 for of in project.network.layers)
 
     def _question(self) -> Callable[[], Numbers]:
         training, sample = self._session.project.training, self._session.sample
-        key, article = self._session.selection.key, self._by_article()
+        key, article = self._session.selection.key, self.by_article
         return lambda: numbers_of(training, sample, key, article)
 
     @Slot(object)
     def _on_answer(self, answer: object) -> None:
-        self.numbers = answer if isinstance(answer, Numbers) else None
-        self.refusal = "" if self.numbers is not None else str(answer)
-        if self.numbers is not None and self.numbers.training.network is not self.walk.network:
-            return  # of a network that is not there any more; the next answer is on its way
+        self._numbers = answer if isinstance(answer, Numbers) else None
+        self.refusal = "" if self._numbers is not None else str(answer)
         self.computed.emit()
+
+    def _mean_question(self) -> Callable[[], Mean | None]:
+        training, key, article = self._session.project.training, self._session.selection.key, self.by_article
+        return lambda: None if key is None else mean_of(training, key, article)
+
+    @Slot(object)
+    def _on_mean(self, answer: object) -> None:
+        fits = isinstance(answer, Mean) and answer.key == self._session.selection.key
+        self.mean = answer if fits and isinstance(answer, Mean) else None
+        self.averaged.emit()
 
     # The selection
 
@@ -180,6 +226,25 @@ def numbers_of(training: Training, sample: int, key: int | None, article: bool) 
         rule = chain_rule(network, params, x[sample], t[sample], loss, weight=weight, bias=bias, article=article)
         _typeset(rule)
     return Numbers(training, sample, rules, next_update(training), key, rule)
+
+
+def mean_of(training: Training, key: int, article: bool) -> Mean | None:
+    """Compute the mean over the samples, for an entry that the network has."""
+    network = training.network
+    if key not in network.keys:
+        return None
+    x, t = require_consistent(training)
+    rows = np.flatnonzero(~training.data.validation)
+    if rows.size > MOST_SAMPLES:
+        rows = rows[np.linspace(0, rows.size - 1, MOST_SAMPLES).astype(np.int64)]
+    weights = training.data.sample_weight
+    of_rows = None if weights is None else np.asarray(weights)[rows]
+    weight, bias = asked_of(network, key)
+    params, loss = training.parameters, training.recipe.loss
+    rule = chain_rule(
+        network, params, x[rows], t[rows], loss, weight=weight, bias=bias, sample_weight=of_rows, article=article
+    )
+    return Mean(key, rule, rows)
 
 
 def _typeset(rule: ChainRule) -> None:

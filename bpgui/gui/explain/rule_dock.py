@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from bpgui.explain.chain_rule import ChainRule
 from bpgui.explain.code import as_code
 from bpgui.explain.numeric import AGREES, AT_KINK, TOO_SMALL, Numeric
 from bpgui.explain.render import as_latex
+from bpgui.explain.worked_sheet import worked_sheet
+from bpgui.gui.documents import Documents
 from bpgui.gui.explain.explanation import Explanation, Numbers
 from bpgui.gui.explain.rule_rows import Card, EquationRow, FactorRow
 from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import BODY, CAPTION
-from bpgui.gui.widgets.buttons import Button
+from bpgui.gui.widgets.buttons import Button, IconButton
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.section import Section
@@ -23,6 +27,7 @@ from bpgui.network.names import entry_name, unit_name
 from bpgui.number_text import format_count, format_digits
 from bpgui.project.changes import Changes
 
+MOST_PULLS = 5
 MOST_LISTED = 16
 """Paths that the card lists; the text of the rule has all that are told one by one."""
 
@@ -48,12 +53,16 @@ class RuleDock(Dock):
         self._mean.setWordWrap(True)
         self._update, self._update_head, self._update_line = self._card(self.tr("Update"))
         self._check, self._check_head, self._check_line = self._card(self.tr("Numerical check"))
-        self._paths, self._code = Label(size=BODY), Label(size=CAPTION)
-        for label in (self._paths, self._code):
+        self._paths, self._pulls, self._code = Label(size=BODY), Label(size=BODY), Label(size=CAPTION)
+        for label in (self._paths, self._pulls, self._code):
             label.setContentsMargins(12, 6, 12, 8)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._paths.setTextFormat(Qt.TextFormat.RichText)
+        for label in (self._paths, self._pulls):
+            label.setTextFormat(Qt.TextFormat.RichText)
+        self._pulls.setTextInteractionFlags(Qt.TextInteractionFlag.LinksAccessibleByMouse)
+        self._pulls.linkActivated.connect(self._on_sample)
         self._paths_section = Section(self.tr("Sum over paths"), self._paths)
+        self._pulls_section = Section(self.tr("Over the training set"), self._pulls)
         self._code_section = Section(self.tr("As code"), self._code)
         self._code_section.set_caption("NumPy")
         self._code_section.expanded = False
@@ -65,15 +74,23 @@ class RuleDock(Dock):
             self._update,
             self._check,
             self._paths_section,
+            self._pulls_section,
             self._code_section,
         ]
         self._copy = Button(self.tr("Copy as LaTeX"), icon_name="copy")
         self._copy.clicked.connect(self._on_copy)
         self._apply = Button(self.tr("Apply this update"), icon_name="step-forward")
         self._apply.clicked.connect(explanation.apply_update)
+        self._files = Documents(self)
+        self._files.saved.connect(self._on_written)
+        self._files.not_saved.connect(self._on_not_written)
+        sheet = IconButton("file-text", self.tr("Write this step as a sheet, with every number"))
+        sheet.clicked.connect(self._on_sheet)
+        self.add_control(sheet)
         self._arrange()
         explanation.computed.connect(self._show)
         explanation.moved.connect(self._show)
+        explanation.averaged.connect(self._show_pulls)
         self._show()
 
     def _card(self, title: str) -> tuple[Card, Label, Label]:
@@ -151,6 +168,7 @@ class RuleDock(Dock):
         self._show_update(numbers, rule, digits)
         self._show_check(rule.numeric)
         self._show_paths(rule, digits)
+        self._show_pulls()
         self._code.setText(as_code(rule))
 
     def _show_product(self, rule: ChainRule, digits: int | None) -> None:
@@ -223,6 +241,70 @@ class RuleDock(Dock):
             if count != 1
             else self.tr("{symbol} by 1 path").format(symbol=symbol)
         )
+
+    @Slot()
+    def _show_pulls(self) -> None:
+        """The mean gradient, and the samples that pull most."""
+        mean, digits = self._explanation.mean, self._explanation.digits
+        shown = mean is not None and self.rule is not None
+        self._pulls_section.setVisible(shown)
+        if mean is None or not shown:
+            return
+        more = None if digits is None else digits + 1
+        self._pulls_section.set_caption(
+            self.tr("mean of {n}: {gradient}").format(
+                n=format_count(mean.rule.samples), gradient=format_digits(mean.rule.gradient, more, signed=True)
+            )
+        )
+        accent = current_theme(self).accent
+        rows = "".join(
+            f'<tr><td><a style="color:{accent}" href="{row}">{self.tr("sample")} {row}</a>&nbsp;&nbsp;</td>'
+            f'<td align="right"><b>{format_digits(pull.gradient, more, signed=True)}</b></td></tr>'
+            for pull in mean.rule.pulls[:MOST_PULLS]
+            for row in (int(mean.rows[pull.sample]),)
+        )
+        told = self.tr("The samples that pull most:")
+        self._pulls.setText(f"{told}<table>{rows}</table>")
+
+    @Slot(str)
+    def _on_sample(self, row: str) -> None:
+        self._session.show_sample(int(row), self)
+
+    @Slot()
+    def _on_sheet(self) -> None:
+        """Ask where to write the present step as a sheet."""
+        kinds = [self.tr("Markdown (*.md)"), self.tr("LaTeX (*.tex)")]
+        dialog = QFileDialog(self, self.tr("Write this step as a sheet"))
+        dialog.setNameFilters(kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("md")
+        dialog.selectFile("step.md")
+        dialog.fileSelected.connect(self.write_sheet)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(str)
+    def write_sheet(self, path: str) -> None:
+        """Write the present step with every number, as LaTeX where the name ends in .tex, else as Markdown."""
+        training, sample = self._session.project.training, self._session.sample
+        kind = "latex" if path.lower().endswith(".tex") else "markdown"
+        digits, article = self._explanation.digits, self._explanation.by_article
+        title = self._session.project.name
+        self._files.write(
+            path, lambda: worked_sheet(training, sample, kind=kind, digits=digits, article=article, title=title)
+        )
+
+    @Slot(str)
+    def _on_written(self, path: str) -> None:
+        self._session.said.emit("info", self.tr("Written to {name}.").format(name=Path(path).name))
+
+    @Slot(str)
+    def _on_not_written(self, refusal: str) -> None:
+        self._session.said.emit("error", refusal)
+
+    def close_files(self) -> None:
+        """Finish what is being written and end its thread."""
+        self._files.close()
 
     @Slot()
     def _on_copy(self) -> None:

@@ -128,7 +128,7 @@ class WeightsView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw names and cells."""
         numbers = self._explanation.numbers
-        if numbers is None or numbers.rules.network is not self._explanation.network:
+        if numbers is None:
             return
         theme = current_theme(self)
         painter = smooth(QPainter(self))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from bpgui.gui.explain.explanation import Explanation
+from bpgui.gui.explain.lesson_dock import LessonDock
 from bpgui.gui.explain.rule_dock import RuleDock
 from bpgui.gui.explain.values_dock import ValuesDock
 from bpgui.gui.explain.walk_dock import WalkDock
@@ -28,15 +29,17 @@ class ExplainWorkspace(Workspace):
         self.rule = RuleDock(session, self.explanation)
         self.values = ValuesDock(session, self.explanation)
         self.weights = StepWeightsDock(session, self.explanation, observer)
-        self.addDockWidget(LEFT, self.walk)
+        self.lesson = LessonDock(session, self.explanation, observer)
+        self.addDockWidget(LEFT, self.lesson)
+        self.splitDockWidget(self.lesson, self.walk, ACROSS)
         self.splitDockWidget(self.walk, self.rule, ACROSS)
         self.splitDockWidget(self.walk, self.values, DOWN)
         self.splitDockWidget(self.values, self.weights, ACROSS)
-        self.settle((self.walk, self.rule, self.values, self.weights))
+        self.settle((self.lesson, self.walk, self.rule, self.values, self.weights))
 
     def size_panels(self) -> None:
         """Give the panels their first sizes; call it once the window has its own."""
-        self.resizeDocks([self.walk, self.rule], [782, 370], ACROSS)
+        self.resizeDocks([self.lesson, self.walk, self.rule], [264, 782, 370], ACROSS)
         self.resizeDocks([self.walk, self.values], [556, 250], DOWN)
         self.resizeDocks([self.values, self.weights], [354, 422], ACROSS)
         self.settle(self.docks)
@@ -49,6 +52,10 @@ class ExplainWorkspace(Workspace):
     def set_seen(self, seen: bool) -> None:
         """Compute only while somebody looks."""
         self.explanation.want(seen)
+
+    def close_files(self) -> None:
+        """Finish the sheet that is being written."""
+        self.rule.close_files()
 
     @property
     def middle(self) -> Dock:
