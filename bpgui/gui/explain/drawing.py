@@ -14,7 +14,7 @@ from bpgui.explain.chain_rule import ChainRule
 from bpgui.explain.sample_rules import FROM_ERROR, INTO_ENTRY, THROUGH_NEURON, Entry
 from bpgui.gui.explain.explanation import Explanation, Numbers, key_of
 from bpgui.gui.explain.how import How, how_delta, how_error, how_weight, how_z_and_a
-from bpgui.gui.explain.layout import MARGIN, Places, lay_out, shown_units
+from bpgui.gui.explain.layout import MARGIN, Places, lay_out, rows_that_fit, shown_units
 from bpgui.gui.selection import Selection
 from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font, ui_width
@@ -117,7 +117,7 @@ class Drawing(QWidget):
             if item.kind in ("entry", "neuron"):
                 place = place_of(network, item.id)
                 wanted += [place.target] if place.source is None else [place.source, place.target]
-        self._shown = shown_units(network, wanted)
+        self._shown = shown_units(network, wanted, rows_that_fit(self.height()))
         self._places = lay_out(network, self._shown, self.width(), self.height())
 
     # Painting
@@ -248,6 +248,11 @@ class Drawing(QWidget):
             )
             self._spots.append(Spot(place, neuron, how_z_and_a(rules, layer, index)))
             return
+        if self._places.single:
+            self._paint_pair(painter, theme, place, a.symbol.plain, self._number(a.value, known), muted=not known)
+            self._spots.append(Spot(place, neuron, how_z_and_a(rules, layer, index)))
+            self._paint_delta(painter, theme, numbers, unit)
+            return
         half = place.width() / 2
         left, right = QRectF(place), QRectF(place)
         left.setWidth(half)
@@ -326,14 +331,18 @@ class Drawing(QWidget):
         after = self._explanation.walk.stops[self._position].phase == "update" and self._position >= updated
         value = float((numbers.update.after if after else numbers.training.state.vector)[index])
         text = format_short(value, self._explanation.digits)
+        weight = QFont.Weight.DemiBold if selected else QFont.Weight.Normal
+        left, right = self._places.cards[entry.source].right() + 3, self._places.cards[entry.target].left() - 3
         if selected:
-            text = f"{self._explanation.notation.entry(*entry).plain} = {text}"
+            named = f"{self._explanation.notation.entry(*entry).plain} = {text}"
+            text = named if ui_width(named, CAPTION, weight) + 14 <= right - left else text
+        wide = ui_width(text, CAPTION, weight) + 14
         at = self._places.chip(entry.source, entry.target)
-        wide = ui_width(text, CAPTION, QFont.Weight.DemiBold if selected else QFont.Weight.Normal) + 14
+        at.setX(min(max(at.x(), left + wide / 2), max(left + wide / 2, right - wide / 2)))
         place = QRectF(at.x() - wide / 2, at.y() - 10, wide, 20)
         line = theme.accent if selected or after else theme.border2
         rounded(painter, place, 6, theme.surface2, line, 1.5 if selected else 1.0)
-        painter.setFont(ui_font(CAPTION, QFont.Weight.DemiBold if selected else QFont.Weight.Normal))
+        painter.setFont(ui_font(CAPTION, weight))
         painter.setPen(QColor(theme.text))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         key = key_of(self._explanation.network, entry)
@@ -354,7 +363,7 @@ class Drawing(QWidget):
             return
         onward = self._onward(target)
         for curve in [self._places.curve(*edge) for edge in onward]:
-            self._glow(painter, theme, curve, FROM_ERROR, 0.5 if len(onward) > 1 else 1.0)
+            self._glow(painter, theme, curve, FROM_ERROR, 0.75 if len(onward) > 1 else 1.0)
         for unit in {target} | {edge[1] for edge in onward}:
             if unit[0] == last:
                 self._glow(painter, theme, self._places.error_curve(unit), FROM_ERROR)

@@ -21,10 +21,12 @@ HEADING = 30.0
 FOOT = 22.0
 INPUT, NEURON, ERROR = 66.0, 118.0, 112.0
 """Widths of the cards where there is room."""
+BOTH, NARROWEST = 100.0, 64.0
+"""Widths of a neuron's card from which on both z and a find room, and the least with one of them."""
 SMALLEST_GAP = 64.0
 """Between two layers, that a number finds room on a connection; the cards get narrower first."""
-CARD_HEIGHT, FLAT_HEIGHT = 66.0, 34.0
-"""Of a card with symbols over numbers, and of one with numbers alone."""
+CARD_HEIGHT, FLAT_HEIGHT, SMALLEST_CARD = 66.0, 34.0, 22.0
+"""Of a card with symbols over numbers, and the most and least of one with numbers alone."""
 BELOW = 20.0
 """Under a card, for its δ."""
 WIDEST_PITCH = 168.0
@@ -46,6 +48,8 @@ class Places:
     headings: list[QRectF] = field(default_factory=list)
     flat: bool = False
     """Whether there is only room for numbers."""
+    single: bool = False
+    """Whether there is only room for one of them, the activation."""
 
     def curve(self, source: Unit, target: Unit) -> QPainterPath:
         """Return the line of a connection."""
@@ -75,6 +79,11 @@ def bezier(here: QPointF, there: QPointF) -> QPainterPath:
     return path
 
 
+def rows_that_fit(height: float) -> int:
+    """Return how many neurons find room above each other."""
+    return max(3, min(MOST_SHOWN, int((height - HEADING - 8 - FOOT) / (SMALLEST_CARD + BELOW))))
+
+
 def shown_units(network: Network, wanted: Iterable[Unit] = (), most: int = MOST_SHOWN) -> list[list[int]]:
     """Return the neurons of each layer that are drawn: the first ones, and those wanted."""
     result = []
@@ -93,12 +102,13 @@ def lay_out(network: Network, shown: list[list[int]], width: float, height: floa
     gap = (room - INPUT - (layers - 1) * NEURON - ERROR) / layers
     neuron = NEURON
     if gap < SMALLEST_GAP:
-        neuron = max(72.0, NEURON - (SMALLEST_GAP - gap) * layers / (layers - 1))
+        neuron = max(NARROWEST, NEURON - (SMALLEST_GAP - gap) * layers / (layers - 1))
         gap = max(SMALLEST_GAP / 2, (room - INPUT - (layers - 1) * neuron - ERROR) / layers)
     top, bottom = HEADING + 8, height - FOOT
     rows = max(len(units) for units in shown)
     pitch = min(WIDEST_PITCH, (bottom - top) / rows)
-    places.flat = pitch < CARD_HEIGHT + BELOW + 4 or neuron < 96.0
+    places.flat = pitch < CARD_HEIGHT + BELOW + 4 or neuron < BOTH
+    places.single = neuron < BOTH
     if not places.flat:
         top += ABOVE
         pitch = min(WIDEST_PITCH, (bottom - top) / rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from bpgui.explain.chain_rule import ChainRule
@@ -15,7 +15,7 @@ from bpgui.explain.render import as_latex
 from bpgui.explain.worked_sheet import worked_sheet
 from bpgui.gui.documents import Documents
 from bpgui.gui.explain.explanation import Explanation, Numbers
-from bpgui.gui.explain.rule_rows import Card, EquationRow, FactorRow
+from bpgui.gui.explain.rule_rows import Card, CodeView, EquationRow, FactorRow
 from bpgui.gui.session import Session
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import BODY, CAPTION
@@ -53,8 +53,8 @@ class RuleDock(Dock):
         self._mean.setWordWrap(True)
         self._update, self._update_head, self._update_line = self._card(self.tr("Update"))
         self._check, self._check_head, self._check_line = self._card(self.tr("Numerical check"))
-        self._paths, self._pulls, self._code = Label(size=BODY), Label(size=BODY), Label(size=CAPTION)
-        for label in (self._paths, self._pulls, self._code):
+        self._paths, self._pulls, self._code = Label(size=BODY), Label(size=BODY), CodeView()
+        for label in (self._paths, self._pulls):
             label.setContentsMargins(12, 6, 12, 8)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._paths, self._pulls):
@@ -94,11 +94,11 @@ class RuleDock(Dock):
         self._show()
 
     def _card(self, title: str) -> tuple[Card, Label, Label]:
-        card, caption, line = Card(), Label(tone="caption", size=CAPTION), Label(size=BODY)
+        card, caption, line = Card(), Label(tone="caption", size=CAPTION, elided=True), Label(size=BODY)
+        caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head = QHBoxLayout()
-        head.addWidget(Label(title, weight=Label().font().weight().DemiBold))
-        head.addStretch(1)
-        head.addWidget(caption)
+        head.addWidget(Label(title, weight=QFont.Weight.DemiBold))
+        head.addWidget(caption, 1)
         card.column.addLayout(head)
         line.setWordWrap(True)
         card.column.addWidget(line)
@@ -169,7 +169,7 @@ class RuleDock(Dock):
         self._show_check(rule.numeric)
         self._show_paths(rule, digits)
         self._show_pulls()
-        self._code.setText(as_code(rule))
+        self._code.show_code(as_code(rule))
 
     def _show_product(self, rule: ChainRule, digits: int | None) -> None:
         theme, more = current_theme(self), None if digits is None else digits + 1

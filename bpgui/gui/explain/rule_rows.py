@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontDatabase, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from bpgui.explain.chain_rule import ChainRule
 from bpgui.explain.sample_rules import Factor
@@ -17,6 +17,8 @@ from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.paint import rounded, smooth
 from bpgui.number_text import format_digits
 
+SIGN = 26
+"""Logical pixels that a sign between two formulas takes, with its gaps."""
 BAR = 3.0
 """Width of the stripe in a factor's colour."""
 LONGEST = 60
@@ -37,6 +39,27 @@ class Card(QWidget):
         """Draw the frame."""
         theme = current_theme(self)
         rounded(smooth(QPainter(self)), QRectF(self.rect()), CONTROL_RADIUS + 1, theme.surface, theme.border)
+
+
+class CodeView(QPlainTextEdit):
+    """Lines of code to read and to copy; long ones scroll."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.setAccessibleName(self.tr("The rule as code"))
+        self.setTabChangesFocus(True)
+        self.viewport().setAutoFillBackground(False)
+
+    def show_code(self, code: str) -> None:
+        """Show other lines; what is selected stays selected while they are the same."""
+        if code != self.toPlainText():
+            self.setPlainText(code)
+            lines = code.count("\n") + 1
+            self.setFixedHeight(self.fontMetrics().lineSpacing() * lines + 26)
 
 
 class EquationRow(QWidget):
@@ -68,6 +91,23 @@ class EquationRow(QWidget):
             if shown:
                 factor = rule.factors[place]
                 formula.show_formula(factor.symbol.latex, factor.symbol.plain, factor.role)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw all of it smaller where there is no room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        formulas = [self._left, *(formula for formula in self._factors if not formula.isHidden())]
+        taken = SIGN * (len(formulas) - 1) + 4
+        scale = min(1.0, (self.width() - taken) / max(1, sum(formula.full_width for formula in formulas)))
+        for formula in formulas:
+            formula.set_scale(max(0.5, scale))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return any width: it is drawn smaller."""
+        return QSize(100, super().minimumSizeHint().height())
 
     def _formula(self, tone: str | int) -> Mathematics:
         formula = Mathematics(size=EQUATION, tone=tone)
@@ -119,7 +159,8 @@ class FactorRow(QWidget):
         self._help.setText(factor.help)
         numbers = factor.formula.numbers(4 if digits is None else digits)
         letters = factor.formula.letters
-        told = letters if letters == numbers or len(numbers) > LONGEST else f"{letters} = {numbers}"
+        same = letters == numbers or len(numbers) > LONGEST
+        told = letters if same else f"{letters} = {numbers.split(', as ')[0]}"
         self._formula.setText(told)
         self._text = format_digits(factor.value, None if digits is None else digits + 1)
         self._value.setFixedWidth(min(140, round(ui_width(self._text, self._text_size, QFont.Weight.DemiBold)) + 4))

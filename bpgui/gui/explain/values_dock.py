@@ -21,6 +21,7 @@ from bpgui.number_text import format_digits, subscripted
 from bpgui.project.changes import Changes
 
 HEAD = 28
+NARROWEST = 262
 MOST_ROWS = 200
 """Neurons that are listed; a network with more is looked at neuron by neuron."""
 
@@ -40,6 +41,7 @@ class ValuesDock(Dock):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.view)
+        scroll.setMinimumWidth(NARROWEST)
         self.set_content(scroll)
         self.refresh(Changes.ALL)
 
@@ -83,7 +85,7 @@ class ValuesView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the narrowest that shows three numbers."""
-        return QSize(240, HEAD + ROW_HEIGHT * len(self.rows()) + 6)
+        return QSize(NARROWEST, HEAD + ROW_HEIGHT * len(self.rows()) + 6)
 
     def text_of(self, unit: Unit, letter: str) -> str:
         """Return what a cell says: its number, or that it is not known yet."""
@@ -144,7 +146,7 @@ class ValuesView(QWidget):
     def _columns(self, top: float) -> list[QRectF]:
         """Return the cells of a row."""
         room = self.width() - 24
-        first, second = 46.0, 52.0
+        first, second = (46.0, 52.0) if self.width() > 320 else (34.0, 28.0)
         each = (room - first - second) / 3
         places = [QRectF(12, top, first, ROW_HEIGHT), QRectF(12 + first, top, second, ROW_HEIGHT)]
         return places + [QRectF(12 + first + second + n * each, top, each, ROW_HEIGHT) for n in range(3)]

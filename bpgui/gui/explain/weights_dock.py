@@ -36,7 +36,7 @@ class StepWeightsDock(Dock):
         self._asked = 0
         self.views = Segments(
             [
-                ("gradient", self.tr("value + gradient"), self.tr("Each weight, below it the gradient of this sample")),
+                ("gradient", self.tr("gradient"), self.tr("Each weight, below it the gradient of this sample")),
                 ("after", self.tr("after update"), self.tr("What the next update makes of it, below it the step")),
                 ("proof", self.tr("proof"), self.tr("Each gradient, below it how far a finite difference is from it")),
             ],

@@ -38,6 +38,7 @@ class Mathematics(QWidget):
     ) -> None:
         super().__init__(parent)
         self._latex, self._size, self._tone = latex, size, tone
+        self._scale = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     @property
@@ -54,9 +55,20 @@ class Mathematics(QWidget):
             self.updateGeometry()
         self.update()
 
+    @property
+    def full_width(self) -> int:
+        """Logical pixels that it takes at its own size."""
+        return self._renderer().defaultSize().width() if self._latex else 0
+
+    def set_scale(self, scale: float) -> None:
+        """Draw it smaller, with others beside it, where there is no room."""
+        if scale != self._scale:
+            self._scale = scale
+            self.updateGeometry()
+
     def sizeHint(self) -> QSize:
         """Return the size of the picture."""
-        return self._renderer().defaultSize() if self._latex else QSize(0, 0)
+        return self._renderer().defaultSize() * self._scale if self._latex else QSize(0, 0)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it in the middle, smaller where there is no room."""
