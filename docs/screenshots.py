@@ -23,6 +23,7 @@ from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from bpgui.gui.application import dress, make_application, make_window
 from bpgui.gui.main_window import MainWindow
 from bpgui.gui.selection import Selection
+from bpgui.lessons.catalogue import LESSONS
 from bpgui.network.names import weight_key
 from bpgui.project.state import of_builtin
 
@@ -57,9 +58,23 @@ class Picture:
     act: Callable[[MainWindow], None] = connection
 
 
+def explained(window: MainWindow) -> None:
+    """Show why a connection to an output moves."""
+    window.show_workspace("explain")
+    connection(window)
+
+
+def lesson(window: MainWindow) -> None:
+    """Show the fifth step of the article's lesson."""
+    window.open_lesson(LESSONS[0].path)
+    wait(window, 1500)
+    window.explain.lesson.go(4)
+
+
 DOCS = [
     Picture("train-light", "spirals", 400),
     Picture("train-dark", "spirals", 400, "dark"),
+    Picture("explain-dark", "article", 0, "dark", act=lesson),
 ]
 BESIDE_THE_DESIGN = [
     Picture(f"{data}-{act.__name__}-{theme}-{size[0]}", data, epochs, theme, size, act)
@@ -67,7 +82,7 @@ BESIDE_THE_DESIGN = [
         [("spirals", 400), ("digits", 6), ("article", 300)],
         ["light", "dark"],
         [(1440, 900), (1180, 720)],
-        [connection, neuron],
+        [connection, neuron, explained],
     )
 ]
 

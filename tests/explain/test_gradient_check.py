@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,8 +11,7 @@ from oracle.networks import random_case
 from support import examples
 
 import bpgui
-from bpgui.explain import gradient_check as module
-from bpgui.explain.gradient_check import gradient_check
+from bpgui.explain.gradient_check import SLICE, gradient_check
 from bpgui.explain.numeric import AT_KINK, DIFFERS, TOO_SMALL
 
 
@@ -39,7 +40,7 @@ def test_a_wrong_gradient_is_found_and_comes_first(monkeypatch):
         found.vector[137] += 1e-3
         return error, found
 
-    monkeypatch.setattr(module, "gradient", spoilt)
+    monkeypatch.setattr(sys.modules["bpgui.explain.gradient_check"], "gradient", spoilt)
     check = gradient_check(*wide())
     assert check.worst_first[0] == 137
     assert not check.passed
@@ -60,7 +61,7 @@ def test_it_tells_how_far_it_is_and_stops_when_nobody_waits():
     told = []
     assert gradient_check(*wide(), progress=lambda share: told.append(share) or True) is not None
     assert told == sorted(told)
-    assert (told[0], len(told)) == (0.0, -(-582 // module.SLICE))
+    assert (told[0], len(told)) == (0.0, -(-582 // SLICE))
     assert gradient_check(*wide(), progress=lambda share: share < 0.3) is None
 
 
