@@ -5,6 +5,7 @@
 
 `start`: from the interpreter to the first painted frame, against a bare PySide6 and pyqtgraph window that imports both;
 processes in turn. `training`: the same training with the window open, every dock to be seen, against headless; in turn.
+`explain`: the same in the Explain workspace with a weight selected, whose card follows; and how often the card is new.
 `loop`: how late a timer of the GUI's thread comes while training runs, and how long a stop takes. `memory`: what the
 process keeps over minutes of training at full speed, of which the last two thirds count. Needs no display.
 """
@@ -18,6 +19,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
@@ -27,7 +29,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from harness import machine, verdict
 
-NAMES = ("start", "training", "loop", "memory")
+NAMES = ("start", "training", "explain", "loop", "memory")
 TASKS = ("spirals", "digits")
 INTERVAL = 10
 """Milliseconds of the timer whose lateness is measured."""
@@ -148,6 +150,45 @@ def training(options: argparse.Namespace) -> dict[str, object]:
     return results
 
 
+def explain(options: argparse.Namespace) -> dict[str, object]:
+    """Return updates a second headless and in the Explain workspace, in turn, and how often its numbers are new."""
+    from bpgui.gui.selection import Selection
+    from bpgui.project.state import of_builtin
+    from bpgui.training.trainer import Trainer
+
+    results = {}
+    for name in TASKS:
+        found: dict[str, list[float]] = {"headless": [], "explain": [], "hertz": []}
+        for _ in range(options.rounds):
+            trainer = Trainer.of(of_builtin(name).training)
+            trainer.run(seconds=0.3)
+            begun, before = perf_counter(), trainer.update
+            trainer.run(seconds=options.seconds)
+            found["headless"].append((trainer.update - before) / (perf_counter() - begun))
+            with TemporaryDirectory() as folder, opened(name, folder) as window:
+                window.show_workspace("explain")
+                network = window.session.project.network
+                window.session.select(Selection.of("entry", int(network.keys[0])))
+                computed: list[float] = []
+                window.explain.explanation.computed.connect(partial(computed.append, 0.0))
+                engine = window.session.bridge.worker.trainer.engine
+                window.session.bridge.worker.step(epochs=10**9)
+                live(1.0)
+                computed.clear()
+                begun, before = perf_counter(), engine.update
+                live(options.seconds)
+                found["explain"].append((engine.update - before) / (perf_counter() - begun))
+                found["hertz"].append(len(computed) / (perf_counter() - begun))
+        ratio = median(found["explain"]) / median(found["headless"])
+        results[name] = {**found, "ratio": ratio}
+        print(
+            f"explain    {name}: headless {median(found['headless']):,.0f} updates/s, with the card following "
+            f"{median(found['explain']):,.0f}: {ratio:.2f} x (goal 0.95: {verdict(ratio, 0.95)}), "
+            f"new numbers {median(found['hertz']):.1f} times a second (goal 10)"
+        )
+    return results
+
+
 def loop(options: argparse.Namespace) -> dict[str, object]:
     """Return how many milliseconds a timer comes late while training runs, and how many a stop takes."""
     from PySide6.QtCore import QObject, Qt, QTimer, Slot
@@ -229,7 +270,7 @@ def main() -> None:
     wanted = options.only.split(",")
     if unknown := set(wanted) - set(NAMES):
         sys.exit(f"{', '.join(sorted(unknown))}: known are {', '.join(NAMES)}")
-    measures = {"start": start, "training": training, "loop": loop, "memory": memory}
+    measures = {"start": start, "training": training, "explain": explain, "loop": loop, "memory": memory}
     results = {name: measures[name](options) for name in wanted}
     if options.json:
         options.json.write_text(json.dumps({"machine": machine(), "results": results}, indent=1))

@@ -24,11 +24,14 @@ class Workspace(QMainWindow):
     name: ClassVar[str]
     """Known to settings and files."""
     docks: tuple[Dock, ...]
+    seen = True
+    """Whether this is the workspace that is shown."""
     alone: QByteArray | None = None
     """How the panels were before one had the workspace to itself."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._missed = Changes.NONE
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setContentsMargins(GUTTER, GUTTER, GUTTER, GUTTER)
         self.setDockNestingEnabled(True)
@@ -40,12 +43,22 @@ class Workspace(QMainWindow):
         self._first = self.saveState()
 
     def refresh(self, changes: Changes) -> None:
-        """Let each panel look again at what these changes touched."""
+        """Let each panel look again at what these changes touched; while nobody looks, once somebody does."""
+        self._missed |= changes
+        if self.seen:
+            missed, self._missed = self._missed, Changes.NONE
+            self.look_again(missed)
+
+    def look_again(self, changes: Changes) -> None:
+        """Let each panel look again."""
         for dock in self.docks:
             dock.refresh(changes)  # type: ignore[attr-defined]  # every dock has it; a test holds them to it
 
     def set_seen(self, seen: bool) -> None:
         """Say whether this is the workspace that is shown: what nobody looks at need not be computed."""
+        self.seen = seen
+        if seen and self._missed:
+            self.refresh(Changes.NONE)
 
     def close_files(self) -> None:
         """Finish what is being written; called when the window closes."""

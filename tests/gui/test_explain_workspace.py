@@ -153,7 +153,7 @@ def test_every_number_tells_how_it_was_computed_with_all_its_digits(open_explain
     explanation, drawing = window.explain.explanation, window.explain.walk.drawing
     drawing.grab()
     numbers = explanation.numbers
-    told = {spot.how.symbol.plain: spot.how.text for spot in drawing._spots}
+    told = {spot.how().symbol.plain: spot.how().text for spot in drawing._spots}
     assert "z₁₀ = w⁰₁₀ · x₀ + w⁰₂₀ · x₁\n= 0.1000 · 0.2000 + 0.3000 · 0.5000" in told["z₁₀"]
     assert repr(float(numbers.rules.a[2][0])) in told["z₂₀"]
     assert repr(float(numbers.rules.deltas[1][0])) in told["δ₁₀"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Slot
@@ -31,8 +32,11 @@ REACH = 7.0
 """Pixels around a connection in which the pointer is on it."""
 MOST_CHIPS = 24
 """Connections up to which each carries its number; of more those of the step and of the selection."""
-GLOW = ((20.0, 0.10), (13.0, 0.16), (8.0, 0.28))
+Glow = tuple[tuple[float, float], ...]
+GLOW: Glow = ((20.0, 0.10), (13.0, 0.16), (8.0, 0.28))
 """Widths and alphas of the strokes around a way back."""
+FEW = 6
+"""Connections on the way from a neuron to the error up to which each glows softly."""
 SIGNAL = 450
 """Milliseconds that a signal takes along a connection."""
 CARD_RADIUS = 14.0
@@ -41,11 +45,11 @@ SMALL_RADIUS = 9.0
 
 @dataclass(frozen=True)
 class Spot:
-    """Something that can be pointed at: a place, what it is about, and how its number is computed."""
+    """Something that can be pointed at: a place, what it is about, and what tells how its number is computed."""
 
     place: QRectF
     select: Selection | None
-    how: How
+    how: Callable[[], How]
     role: int = 0
 
 
@@ -68,7 +72,7 @@ class Drawing(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Numbers of the network"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        explanation.computed.connect(self._on_computed)
+        explanation.drawn.connect(self._on_computed)
         explanation.moved.connect(self._on_moved)
         explanation.lit.connect(self.update)
 
@@ -207,7 +211,7 @@ class Drawing(QWidget):
         painter.drawText(
             head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._number(rules.error, known)
         )
-        self._spots.append(Spot(place, None, how_error(rules), FROM_ERROR))
+        self._spots.append(Spot(place, None, partial(how_error, rules), FROM_ERROR))
         outputs = self._shown[-1]
         painter.setFont(ui_font(CAPTION))
         if len(outputs) > 1:
@@ -246,11 +250,11 @@ class Drawing(QWidget):
             self._paint_pair(
                 painter, theme, place, subscripted(f"x{index}"), format_short(a.value, self._explanation.digits)
             )
-            self._spots.append(Spot(place, neuron, how_z_and_a(rules, layer, index)))
+            self._spots.append(Spot(place, neuron, partial(how_z_and_a, rules, layer, index)))
             return
         if self._places.single:
             self._paint_pair(painter, theme, place, a.symbol.plain, self._number(a.value, known), muted=not known)
-            self._spots.append(Spot(place, neuron, how_z_and_a(rules, layer, index)))
+            self._spots.append(Spot(place, neuron, partial(how_z_and_a, rules, layer, index)))
             self._paint_delta(painter, theme, numbers, unit)
             return
         half = place.width() / 2
@@ -270,8 +274,8 @@ class Drawing(QWidget):
         painter.drawLine(
             QPointF(place.left() + half, place.top() + inset), QPointF(place.left() + half, place.bottom() - inset)
         )
-        self._spots.append(Spot(left, neuron, how_z_and_a(rules, layer, index)))
-        self._spots.append(Spot(right, neuron, how_z_and_a(rules, layer, index)))
+        self._spots.append(Spot(left, neuron, partial(how_z_and_a, rules, layer, index)))
+        self._spots.append(Spot(right, neuron, partial(how_z_and_a, rules, layer, index)))
         self._paint_delta(painter, theme, numbers, unit)
 
     def _paint_delta(self, painter: QPainter, theme: Theme, numbers: Numbers, unit: Unit) -> None:
@@ -287,7 +291,7 @@ class Drawing(QWidget):
         if not self._places.flat or known:
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, f"δ {text}")
         if known:
-            self._spots.append(Spot(line, None, how_delta(numbers.rules, *unit)))
+            self._spots.append(Spot(line, None, partial(how_delta, numbers.rules, *unit)))
 
     def _paint_pair(
         self, painter: QPainter, theme: Theme, place: QRectF, symbol: str, number: str, *, muted: bool = False
@@ -346,7 +350,7 @@ class Drawing(QWidget):
         painter.setPen(QColor(theme.text))
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         key = key_of(self._explanation.network, entry)
-        how = how_weight(numbers, entry, index)
+        how = partial(how_weight, numbers, entry, index)
         self._spots.append(Spot(place, Selection.of("entry", key), how, INTO_ENTRY if selected else 0))
 
     # The factors of the selected weight
@@ -362,8 +366,9 @@ class Drawing(QWidget):
         if target not in self._places.cards:
             return
         onward = self._onward(target)
-        for curve in [self._places.curve(*edge) for edge in onward]:
-            self._glow(painter, theme, curve, FROM_ERROR, 0.75 if len(onward) > 1 else 1.0)
+        few = len(onward) <= FEW
+        for edge in onward:
+            self._glow(painter, theme, self._places.curve(*edge), FROM_ERROR, GLOW if few else GLOW[-1:])
         for unit in {target} | {edge[1] for edge in onward}:
             if unit[0] == last:
                 self._glow(painter, theme, self._places.error_curve(unit), FROM_ERROR)
@@ -392,9 +397,9 @@ class Drawing(QWidget):
                 found.append((source, target))
         return found
 
-    def _glow(self, painter: QPainter, theme: Theme, path: QPainterPath, role: int, strength: float = 1.0) -> None:
-        strength *= 0.35 if self._explanation.role not in (0, role) else 1.0
-        for width, alpha in GLOW:
+    def _glow(self, painter: QPainter, theme: Theme, path: QPainterPath, role: int, glow: Glow = GLOW) -> None:
+        strength = 0.35 if self._explanation.role not in (0, role) else 1.0
+        for width, alpha in glow:
             colour = QColor(theme.factors[role - 1])
             colour.setAlphaF(alpha * strength)
             _stroke(painter, path, colour, width)
@@ -437,7 +442,7 @@ class Drawing(QWidget):
         assert numbers is not None
         assert numbers.rule is not None
         factor = next(factor for factor in numbers.rule.factors if factor.role == role)
-        self._spots.insert(0, Spot(place, None, How(factor.symbol, factor.formula, factor.value), role))
+        self._spots.insert(0, Spot(place, None, partial(How, factor.symbol, factor.formula, factor.value), role))
 
     def _paint_signal(self, painter: QPainter, theme: Theme) -> None:
         """Dots that run along the connections of the present stop: forward, or back from the error."""
@@ -507,7 +512,7 @@ class Drawing(QWidget):
         """Tell how the number under the pointer was computed."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             spot = self._spot(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), spot.how.text if spot is not None else "", self)
+            QToolTip.showText(event.globalPos(), spot.how().text if spot is not None else "", self)
             return True
         return super().event(event)
 

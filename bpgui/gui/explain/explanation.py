@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ from bpgui.training.state import Training
 from bpgui.training.trainer import require_consistent
 
 NUMBERS = Changes.WEIGHTS | Changes.TOPOLOGY | Changes.MASKS | Changes.DATA | Changes.RECIPE
+DRAWN_EVERY = 0.24
 MOST_SAMPLES = 512
 """Samples that the mean is taken over, spread evenly."""
 EQUATION, FACTOR = 27.0, 18.0
@@ -60,12 +63,14 @@ class Mean:
 class Explanation(QObject):
     """What the panels show, and where the walk is.
 
-    ``computed``: there are other numbers; ``averaged``: there is another mean over the samples; ``moved``: the walk is
+    ``computed``: there are other numbers; ``drawn``: the same, for what takes long to paint, four times a second while
+    training goes on; ``averaged``: there is another mean over the samples; ``moved``: the walk is
     elsewhere, or the digits are other ones; ``lit``: a factor of the rule is pointed at, in the drawing or in the card
     (``role``, 0 for none).
     """
 
     computed = Signal()
+    drawn = Signal()
     averaged = Signal()
     moved = Signal()
     lit = Signal()
@@ -84,6 +89,7 @@ class Explanation(QObject):
         self.walk = Walk(session.project.network, self.grain)
         self.position = self.walk.last_of("backward")
         self._wanted = False
+        self._drawn = -inf
         self.inquiry = Inquiry(observer, "explanation", self._question, self)
         self.inquiry.answered.connect(self._on_answer)
         self.mean: Mean | None = None
@@ -147,6 +153,9 @@ class Explanation(QObject):
         self._numbers = answer if isinstance(answer, Numbers) else None
         self.refusal = "" if self._numbers is not None else str(answer)
         self.computed.emit()
+        if not self._session.running or monotonic() - self._drawn >= DRAWN_EVERY:
+            self._drawn = monotonic()
+            self.drawn.emit()
 
     def _mean_question(self) -> Callable[[], Mean | None]:
         training, key, article = self._session.project.training, self._session.selection.key, self.by_article

@@ -43,7 +43,7 @@ class Words(Label):
             self._write()
 
     def _write(self) -> None:
-        self.setText(f'<div style="line-height:145%">{rich(self._line, current_theme(self))}</div>')
+        self.setText(f'<div style="line-height:125%">{rich(self._line, current_theme(self))}</div>')
         self.setAccessibleName(plain(self._line))
 
 

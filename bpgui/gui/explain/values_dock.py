@@ -65,7 +65,7 @@ class ValuesView(QWidget):
         self._session, self._explanation = session, explanation
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("Values of the neurons"))
-        explanation.computed.connect(self._on_computed)
+        explanation.drawn.connect(self._on_computed)
         explanation.moved.connect(self.update)
 
     @Slot()

@@ -73,7 +73,7 @@ class WeightsView(QWidget):
         self._edit.editingFinished.connect(self._on_edited)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Weights and gradients"))
-        explanation.computed.connect(self._on_computed)
+        explanation.drawn.connect(self._on_computed)
         explanation.moved.connect(self.update)
 
     @Slot()

@@ -44,13 +44,14 @@ class ExplainWorkspace(Workspace):
         self.resizeDocks([self.values, self.weights], [354, 422], ACROSS)
         self.settle(self.docks)
 
-    def refresh(self, changes: Changes) -> None:
+    def look_again(self, changes: Changes) -> None:
         """The numbers first, then the panels that show them."""
         self.explanation.refresh(changes)
-        super().refresh(changes)
+        super().look_again(changes)
 
     def set_seen(self, seen: bool) -> None:
         """Compute only while somebody looks."""
+        super().set_seen(seen)
         self.explanation.want(seen)
 
     def close_files(self) -> None:
