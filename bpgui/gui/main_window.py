@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -18,6 +19,7 @@ from bpgui.gui.measures import Measures
 from bpgui.gui.observer import Observer
 from bpgui.gui.palette import Command, Palette
 from bpgui.gui.recent_files import RecentFiles
+from bpgui.gui.selection import Selection
 from bpgui.gui.session import Session
 from bpgui.gui.shortcuts import ShortcutSheet
 from bpgui.gui.status_bar import StatusBar
@@ -269,7 +271,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def explain_selection(self) -> None:
-        """Show why what is selected moves."""
+        """Show why what is selected moves; of a neuron the strongest weight that leads into it."""
+        selection, network = self.session.selection, self.session.project.network
+        into = selection.entries(network) if selection.neurons and selection.key is None else None
+        if into is not None and into.any():
+            sizes = np.where(into & ~network.cut, np.abs(self.session.project.training.state.vector), -1.0)
+            self.session.select(Selection.of("entry", int(network.keys[int(sizes.argmax())])))
         self.show_workspace("explain")
 
     @Slot()

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from whole_window import train, windows
 
+import bpgui
 from bpgui.explain import chain_rule
 from bpgui.explain.sample_rules import FROM_ERROR, INTO_ENTRY, Entry
 from bpgui.gui.main_window import SMALLEST
@@ -297,6 +298,58 @@ def test_networks_of_other_kinds_are_drawn_and_explained(qtbot, open_explain):
     settle(qtbot, window)
     window.explain.walk.drawing.grab()
     assert len(window.explain.explanation.walk.network.layers) == 5
+
+
+def test_keys_walk_the_selection_in_the_drawing_and_e_explains_a_neuron(qtbot, open_explain):
+    window = open_explain(of_builtin("spirals"))
+    network, drawing = window.session.project.network, window.explain.walk.drawing
+    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    window.session.select(Selection.of("neuron", network.layers[2].unit_ids[3]))
+    QTest.keyClick(window, Qt.Key.Key_E)
+    settle(qtbot, window)
+    weights = np.abs(window.session.project.parameters.weights[1][:, 3])
+    assert window.explain.rule.rule.entry == Entry((1, int(weights.argmax())), (2, 3))
+    window.session.select(Selection.of("neuron", network.layers[1].unit_ids[0]))
+    drawing.setFocus()
+    QTest.keyClick(drawing, Qt.Key.Key_Down)
+    assert window.session.selection.neurons == (network.layers[1].unit_ids[1],)
+    QTest.keyClick(drawing, Qt.Key.Key_N)
+    settle(qtbot, window)
+    assert (1, 1) in window.explain.rule.rule.entry
+    QTest.keyClick(drawing, Qt.Key.Key_F)
+    settle(qtbot, window)
+    assert window.explain.rule.rule.frozen
+    assert "Frozen" in window.explain.rule._mean.text()
+
+
+def test_the_samples_that_pull_most_are_told_and_a_click_shows_one(qtbot, open_explain):
+    window = open_explain(of_builtin("spirals"))
+    select(qtbot, window, (1, 0), (2, 0))
+    rule, explanation = window.explain.rule, window.explain.explanation
+    qtbot.waitUntil(lambda: explanation.mean is not None, timeout=10_000)
+    project = window.session.project
+    x, t = project.data.training
+    _, gradient = bpgui.gradient(project.network, project.parameters, x, t, project.recipe.loss)
+    place = int((project.network.keys == window.session.selection.key).nonzero()[0][0])
+    assert explanation.mean.rule.gradient == pytest.approx(gradient.vector[place], rel=1e-9)
+    assert "mean of 240" in rule._pulls_section._header.caption
+    strongest = int(explanation.mean.rows[explanation.mean.rule.pulls[0].sample])
+    assert not project.data.validation[strongest]
+    rule._pulls.linkActivated.emit(str(strongest))
+    settle(qtbot, window)
+    assert window.session.sample == strongest
+
+
+@pytest.mark.parametrize(("name", "begins"), [("step.md", "# "), ("step.tex", r"\documentclass")])
+def test_the_step_is_written_as_a_sheet(qtbot, open_explain, tmp_path, name, begins):
+    window = open_explain(of_builtin("article"))
+    window.explain.rule.write_sheet(str(tmp_path / name))
+    qtbot.waitUntil(lambda: (tmp_path / name).is_file())
+    written = (tmp_path / name).read_text("utf-8")
+    assert written.startswith(begins)
+    assert "0.385" in written
+    window.explain.rule.write_sheet(str(tmp_path / "nowhere" / name))
+    qtbot.waitUntil(lambda: "nowhere" in window.complaint)
 
 
 def test_the_rule_is_copied_as_latex(qtbot, open_explain):

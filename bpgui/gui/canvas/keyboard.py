@@ -57,24 +57,12 @@ NO, SHIFT, CTRL, ALT = (
 )
 
 
-class Keyboard:
-    """Walks the selection and does with it what the keys say.
+class SelectionKeys:
+    """Walks the selection and does with it what the keys say; ``say`` shows why something is not done."""
 
-    ``anchor`` gives the point where the editor opens, ``say`` shows why something is not done.
-    """
-
-    def __init__(
-        self,
-        session: Session,
-        selected: Selected,
-        editor: InlineEditor,
-        anchor: Callable[[], QPointF],
-        say: Callable[[str], None],
-    ) -> None:
+    def __init__(self, session: Session, selected: Selected, say: Callable[[str], None]) -> None:
         self._session = session
         self._selected = selected
-        self._editor = editor
-        self._anchor = anchor
         self._say = say
 
     def press(self, event: QKeyEvent) -> bool:
@@ -83,7 +71,7 @@ class Keyboard:
         name = _names().get(QKeySequence(QKeyCombination(plain, Qt.Key(event.key()))).toString(), "")
         if plain in (NO, SHIFT) and event.text() in ("+", "-", "\N{MINUS SIGN}"):
             name = "more" if event.text() == "+" else "fewer"  # where a keyboard has them with Shift
-        return self._walk(name) or self._act(name) or self._type(event.text(), plain)
+        return self._walk(name) or self._act(name)
 
     def _walk(self, name: str) -> bool:
         """Move the selection where the key leads; with Shift in its name it grows."""
@@ -104,8 +92,6 @@ class Keyboard:
             return False
         more = self._session.selection.items if grows else ()
         self._session.select(Selection((*more, *step().items)))
-        if self._selected.key is not None:
-            self._editor.open(self._anchor())
         return True
 
     def _act(self, name: str) -> bool:
@@ -129,6 +115,34 @@ class Keyboard:
             return False
         self._say(act())
         return True
+
+
+class Keyboard(SelectionKeys):
+    """The keys of the canvas, where a value can be typed too: ``anchor`` gives the point where the editor opens."""
+
+    def __init__(
+        self,
+        session: Session,
+        selected: Selected,
+        editor: InlineEditor,
+        anchor: Callable[[], QPointF],
+        say: Callable[[str], None],
+    ) -> None:
+        super().__init__(session, selected, say)
+        self._editor = editor
+        self._anchor = anchor
+
+    def press(self, event: QKeyEvent) -> bool:
+        """Do what the key says; tell whether it says anything."""
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        return super().press(event) or self._type(event.text(), plain)
+
+    def _walk(self, name: str) -> bool:
+        """Open the editor at the connection or bias that the key leads to."""
+        walked = super()._walk(name)
+        if walked and self._selected.key is not None:
+            self._editor.open(self._anchor())
+        return walked
 
     def _type(self, text: str, modifiers: Qt.KeyboardModifier) -> bool:
         """Begin to type a value; tell whether it is one."""

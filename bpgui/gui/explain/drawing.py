@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from bpgui.explain.sample_rules import Entry
+from bpgui.gui.canvas.keyboard import SelectionKeys
+from bpgui.gui.canvas.selected import Selected
 from bpgui.gui.explain.explanation import Explanation
 from bpgui.gui.explain.layout import MARGIN, Places, lay_out, rows_that_fit, shown_units
 from bpgui.gui.explain.picture import Picture
@@ -38,6 +40,7 @@ class Drawing(QWidget):
         self._places = Places()
         self._shown: list[list[int]] = []
         self._hovered: Entry | None = None
+        self._keys = SelectionKeys(session, Selected(session), self._say)
         self._signal = QVariantAnimation(self)
         self._signal.setDuration(SIGNAL)
         self._signal.setStartValue(0.0)
@@ -159,6 +162,19 @@ class Drawing(QWidget):
             QToolTip.showText(event.globalPos(), spot.how().text if spot is not None else "", self)
             return True
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk the selection, and do with it what the keys of the canvas do."""
+        if not self._keys.press(event):
+            super().keyPressEvent(event)
+
+    def focus_shape(self) -> tuple[QRectF, float]:
+        """Return a rectangle inside the panel for the focus ring."""
+        return QRectF(self.rect()).adjusted(4, 2, -4, -2), 6.0
+
+    def _say(self, refusal: str) -> None:
+        if refusal:
+            QToolTip.showText(self.mapToGlobal(self.rect().center()), refusal, self)
 
     def _spot(self, at: QPointF) -> Spot | None:
         return next((spot for spot in reversed(self._spots) if spot.place.contains(at)), None)
