@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtGui import QEnterEvent, QGuiApplication, QTextDocumentFragment
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from whole_window import train, windows
@@ -86,7 +86,10 @@ def test_a_click_on_a_connection_shows_its_rule_with_the_numbers_of_the_sample(q
     click(drawing, curve.pointAtPercent(0.6))
     settle(qtbot, window)
     assert rule.rule.entry == Entry((0, 1), (1, 0))
-    assert "by 2 paths" in rule._paths_section._header.caption
+    assert rule._paths_section._header.caption == "∂E/∂a₁₀ by 2 paths"
+    told = QTextDocumentFragment.fromHtml(rule._paths.text()).toPlainText()
+    assert "1·0 → 2·1 → E" in told
+    assert "w¹₁₁ · δ₂₁" in told
 
 
 def test_the_walk_goes_on_and_back_and_keeps_back_what_is_not_known_yet(open_explain):

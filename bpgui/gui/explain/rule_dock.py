@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVB
 
 from bpgui.explain.chain_rule import ChainRule
 from bpgui.explain.code import as_code
+from bpgui.explain.notation import ERROR, slope
 from bpgui.explain.numeric import AGREES, AT_KINK, TOO_SMALL, Numeric
 from bpgui.explain.render import as_latex
 from bpgui.explain.worked_sheet import worked_sheet
@@ -28,8 +29,6 @@ from bpgui.number_text import format_count, format_digits
 from bpgui.project.changes import Changes
 
 MOST_PULLS = 5
-MOST_LISTED = 16
-"""Paths that the card lists; the text of the rule has all that are told one by one."""
 
 
 class RuleDock(Dock):
@@ -222,20 +221,23 @@ class RuleDock(Dock):
         if rule.paths is None:
             return
         more = None if digits is None else digits + 1
-        rows = []
-        for path in rule.paths.listed[:MOST_LISTED]:
-            way = " → ".join(unit_name(*unit) for unit in path.units)
-            rows.append((f"{way} → E", format_digits(path.value, more, signed=True)))
-        others = rule.paths.count - len(rows)
-        if others:
-            rest = rule.factors[0].value - sum(path.value for path in rule.paths.listed[:MOST_LISTED])
-            several = len(rule.factors) == 3
-            total = rest if several else rule.paths.rest
-            rows.append((self.tr("{n} more").format(n=format_count(others)), format_digits(total, more, signed=True)))
-        table = "".join(f'<tr><td>{a}&nbsp;&nbsp;</td><td align="right"><b>{b}</b></td></tr>' for a, b in rows)
-        symbol = rule.factors[0].symbol.plain
-        self._paths.setText(f"<table>{table}</table>")
+        rows = [
+            (" → ".join(unit_name(*unit) for unit in path.units) + " → E", format_digits(path.value, more, signed=True))
+            for path in rule.paths.listed
+        ]
         count = rule.paths.count
+        if count > len(rows):
+            others = self.tr("{n} more").format(n=format_count(count - len(rows)))
+            rows.append((others, format_digits(rule.paths.rest, more, signed=True)))
+        terms = [
+            (f"{term.weight.symbol.plain} · {term.delta.symbol.plain}", format_digits(term.value, more, signed=True))
+            for term in rule.terms
+        ]
+        if rule.other_terms:
+            terms.append((self.tr("the others"), format_digits(rule.other_terms, more, signed=True)))
+        recursion = self.tr("The same sum by the recursion, over the deltas of the neurons that follow:")
+        symbol = slope(ERROR, self._explanation.notation.a(*rule.entry.target)).plain
+        self._paths.setText(f"{_table(rows)}<p>{recursion}</p>{_table(terms)}")
         self._paths_section.set_caption(
             self.tr("{symbol} by {n} paths").format(symbol=symbol, n=format_count(count))
             if count != 1
@@ -257,14 +259,15 @@ class RuleDock(Dock):
             )
         )
         accent = current_theme(self).accent
-        rows = "".join(
-            f'<tr><td><a style="color:{accent}" href="{row}">{self.tr("sample")} {row}</a>&nbsp;&nbsp;</td>'
-            f'<td align="right"><b>{format_digits(pull.gradient, more, signed=True)}</b></td></tr>'
-            for pull in mean.rule.pulls[:MOST_PULLS]
-            for row in (int(mean.rows[pull.sample]),)
-        )
+        rows = [
+            (
+                f'<a style="color:{accent}" href="{row}">{self.tr("sample")} {row}</a>',
+                format_digits(pull, more, signed=True),
+            )
+            for pull, row in ((pull.gradient, int(mean.rows[pull.sample])) for pull in mean.rule.pulls[:MOST_PULLS])
+        ]
         told = self.tr("The samples that pull most:")
-        self._pulls.setText(f"{told}<table>{rows}</table>")
+        self._pulls.setText(f"{told}{_table(rows)}")
 
     @Slot(str)
     def _on_sample(self, row: str) -> None:
@@ -316,6 +319,12 @@ def _place(numbers: Numbers) -> int:
     """Return where the selected entry lies in the vector."""
     keys = numbers.training.network.keys
     return int((keys == numbers.key).nonzero()[0][0])
+
+
+def _table(rows: list[tuple[str, str]]) -> str:
+    """Return rows of words and a number as a table."""
+    cells = "".join(f'<tr><td>{a}&nbsp;&nbsp;</td><td align="right"><b>{b}</b></td></tr>' for a, b in rows)
+    return f"<table>{cells}</table>"
 
 
 def _bracketed(value: float, digits: int | None) -> str:
