@@ -18,6 +18,7 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SIGNIFICANT = 3
 _SMALLEST_PLAIN = 1e-4  # smaller ones are written with an exponent
 _LARGEST_PLAIN = 1e9
+_MANY_ZEROS = 6  # at the end of a number, from which on it is written with an exponent
 
 
 def parse_number(text: str) -> float:
@@ -57,7 +58,12 @@ def format_number(value: float) -> str:
     """Write the shortest text that reads back as exactly ``value``."""
     text = repr(float(value)).removesuffix(".0")
     mantissa, exponent, power = text.partition("e")
-    if exponent:
+    figures = text.lstrip("-").rstrip("0")
+    zeros = len(text.lstrip("-")) - len(figures)
+    if zeros >= _MANY_ZEROS and figures.isdigit():
+        point = f".{figures[1:]}" if len(figures) > 1 else ""
+        text = f"{'-' if value < 0 else ''}{figures[0]}{point}e{len(figures) + zeros - 1}"
+    elif exponent:
         text = f"{mantissa}e{int(power)}"
     return text.replace("-", MINUS)
 

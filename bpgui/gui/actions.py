@@ -9,6 +9,8 @@ from PySide6.QtGui import QKeySequence
 
 Key = str | QKeySequence.StandardKey
 
+_SPECIAL = ("Help", "Save", "Open", "New", "Copy", "Cut", "Paste", "Undo", "Redo", "Exit", "Close")
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -29,7 +31,7 @@ class Action:
         found: list[QKeySequence] = []
         for key in self.keys:
             meant = QKeySequence.keyBindings(key) if isinstance(key, QKeySequence.StandardKey) else [QKeySequence(key)]
-            found += [sequence for sequence in meant if sequence not in found]
+            found += [sequence for sequence in meant if sequence not in found and not _is_special(sequence)]
         return found
 
     @property
@@ -37,6 +39,12 @@ class Action:
         """The keys as a person reads them."""
         shown = [each.toString(QKeySequence.SequenceFormat.NativeText) for each in self.shortcuts]
         return ", ".join(shown)
+
+
+def _is_special(sequence: QKeySequence) -> bool:
+    """Whether it is a key that only some keyboards have, such as Save or Help: nobody needs to read of it."""
+    written = sequence.toString(QKeySequence.SequenceFormat.PortableText)
+    return written.rpartition("+")[2] in _SPECIAL
 
 
 def text(text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from bpgui.data.importers import IMPORTERS
 from bpgui.files.project_file import SUFFIX
 from bpgui.gui.documents import Documents
 from bpgui.gui.session import Session
@@ -33,7 +34,8 @@ class Filing(QObject):
     """Knows the file of the session's document and whether it holds all of it.
 
     ``retitled``: the name, or whether all is saved, may be another; ``said(sentence)``: how the file is;
-    ``failed(sentence)``: what could not be opened or saved, and why; ``taken(notes)``: there is another document.
+    ``failed(sentence)``: what could not be opened or saved, and why; ``taken(notes)``: there is another document;
+    ``saved``: a file was written.
 
     One save is under way at a time. The document counts as saved once the file is written, and only if nothing was
     edited since the save was asked for. ``_then`` goes on with what had to wait for the save.
@@ -43,6 +45,7 @@ class Filing(QObject):
     said = Signal(str)
     failed = Signal(str)
     taken = Signal(object)
+    saved = Signal()
     _captured = Signal(object)
 
     def __init__(self, session: Session, settings: QSettings, window: QWidget) -> None:
@@ -122,7 +125,8 @@ class Filing(QObject):
     @Slot()
     def open(self) -> None:
         """Ask for a file and open it."""
-        kinds = self.tr("Projects and data (*.bpgui *.csv *.tsv *.txt);;All files (*)")
+        tables = " ".join(f"*{suffix}" for importer in IMPORTERS for suffix in importer.suffixes)
+        kinds = self.tr("Projects and data (*{project} {tables});;All files (*)").format(project=SUFFIX, tables=tables)
         path, _ = QFileDialog.getOpenFileName(self._window, self.tr("Open"), self._folder(), kinds)
         if path:
             self.open_path(path)
@@ -227,6 +231,7 @@ class Filing(QObject):
             else:
                 self._session.undo_stack.resetClean()
         self.said.emit(self.tr("Saved {name}").format(name=Path(path).name))
+        self.saved.emit()
         self.retitled.emit()
         if then is not None:
             then()
@@ -235,7 +240,7 @@ class Filing(QObject):
     def _on_not_saved(self, sentence: str) -> None:
         self._end_saving()
         self.said.emit("")
-        self.failed.emit(sentence)
+        self.failed.emit(self.tr("Not saved: {why}").format(why=sentence))
 
     @Slot(int)
     def _on_edit(self, _index: int) -> None:

@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
         self.session.undo_stack.canRedoChanged.connect(self._actions["redo"].setEnabled)
         self.filing.retitled.connect(self._show_title)
         self.filing.said.connect(self._status.say_file)
+        self.filing.saved.connect(self._strip.clear)
         self.filing.failed.connect(self._on_failed)
         self.filing.taken.connect(self._on_taken)
         self._top.mode_chosen.connect(self._on_mode)
@@ -218,6 +219,8 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def show_workspace(self, name: str) -> None:
         """Show "train" or "explain"."""
+        if self.workspace.alone is not None:
+            self.switch_full_screen()
         shown = self.explain if name == "explain" else self._workspaces[name]
         self._top.workspaces.value = name
         self._stack.setCurrentWidget(shown)
@@ -382,6 +385,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._keep_layout()
+        self.hide()  # a thread may need a moment to see that nobody waits any more
         self.session.close()
         self._observer.close()
         for workspace in self._workspaces.values():

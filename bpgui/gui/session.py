@@ -8,7 +8,7 @@ document here follows it: structure, recipe and data at once, parameters at disp
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -72,6 +72,14 @@ class EditCommand(QUndoCommand):
         return True
 
 
+@dataclass(frozen=True)
+class Ended:
+    """The earlier runs, and the number of the present one, as they were before another run began."""
+
+    earlier: list[EarlierRun]
+    number: int
+
+
 class Session(QObject):
     """One document and its worker.
 
@@ -98,6 +106,8 @@ class Session(QObject):
         self.running = False
         self._trained = project  # as it was at the last update: what a curve belongs to
         self._tickets: list[Ticket] = []
+        self._ended: dict[Ticket, Ended] = {}
+        """What the edits that began another run did to the list of runs."""
         self._garbage = GarbageCollector(self)
         self.bridge = Bridge(project.training, self)
         self.bridge.ticked.connect(self._on_tick)
@@ -142,17 +152,18 @@ class Session(QObject):
     def apply(self, edit: Edit, initiator: QObject | None = None) -> tuple[Edit, Ticket]:
         """Apply an edit here and post it to the worker; ValueError where it cannot be."""
         project, inverse, changes = edits.apply(self.project, edit)
-        if isinstance(edit.change, Begin):
-            self._keep_curve(project)
+        ended = self._keep_curve(project) if isinstance(edit.change, Begin) else None
         ticket = self.bridge.worker.post(edit.change)
+        if ended is not None:
+            self._ended[ticket] = ended
         self._adopt(project, ticket, changes, initiator)
         return inverse, ticket
 
     def take_back(self, inverse: Edit, ticket: Ticket) -> None:
         """Undo an edit: here with what was known, in the worker with what was exactly there."""
         project, _, changes = edits.apply(self.project, inverse)
-        if isinstance(inverse.change, Begin):
-            self._take_curve_back(project)
+        if ticket in self._ended:
+            self._take_curve_back(self._ended.pop(ticket))
         self._adopt(project, self.bridge.worker.undo(ticket), changes, None)
 
     def _adopt(self, project: Project, ticket: Ticket, changes: Changes, initiator: QObject | None) -> None:
@@ -176,25 +187,23 @@ class Session(QObject):
             changes |= Changes.SELECTION
         self.changed.emit(changes, initiator)
 
-    def _keep_curve(self, project: Project) -> None:
+    def _keep_curve(self, project: Project) -> Ended:
         """A run ends and that of ``project`` begins: its curve stays where the two can be compared."""
-        history = self.bridge.history()
+        history, before = self.bridge.history(), list(self.earlier)
         if project.data is not self.project.data or project.recipe.loss != self.project.recipe.loss:
             self.earlier.clear()
         elif history.epochs:
             run = EarlierRun(self.run_number, history, settings_of(self._trained))
             self.earlier = [*self.earlier, run][-MOST_EARLIER:]
-        if self.progress.update:
+        number = self.run_number
+        if self.bridge.progress().update:
             # A run is one that made an update; what was only set up is none.
             self.run_number += 1
+        return Ended(before, number)
 
-    def _take_curve_back(self, project: Project) -> None:
-        """The run of ``project`` goes on: its curve is no earlier one any more."""
-        last = self.earlier[-1].history if self.earlier else None
-        if last is not None and last.first_epoch + last.epochs == project.training.state.epoch:
-            self.earlier.pop()
-        if project.training.state.update:
-            self.run_number -= 1
+    def _take_curve_back(self, ended: Ended) -> None:
+        """The run that ended goes on: its curve is no earlier one any more."""
+        self.earlier, self.run_number = list(ended.earlier), ended.number
 
     # Selection
 
@@ -212,8 +221,9 @@ class Session(QObject):
 
     def show_sample(self, sample: int, initiator: QObject | None = None) -> None:
         """Let another sample be the present one."""
-        self.sample = sample
-        self.changed.emit(Changes.SAMPLE, initiator)
+        if sample != self.sample:
+            self.sample = sample
+            self.changed.emit(Changes.SAMPLE, initiator)
 
     # Training
 
@@ -260,6 +270,7 @@ class Session(QObject):
         self.pause()
         self.earlier.clear()
         self.run_number = 1
+        self.selection, self.hovered, self.sample = Selection(), None, 0  # ids of another document mean other things
         self.undo_stack.clear()
         ticket = self.bridge.worker.post(Begin(project.training))
         self._adopt(project, ticket, Changes.ALL, None)

@@ -51,7 +51,7 @@ def _id(network: Network, unit: tuple[int, int]) -> int:
 
 
 def _unit(network: Network, unit_id: int) -> tuple[int, int]:
-    for index, layer in enumerate(network.layers):
-        if layer.unit_ids is not None and unit_id in layer.unit_ids:
-            return index, layer.unit_ids.index(unit_id)
-    raise ValueError(f"the network has no unit with id {unit_id}")
+    found = network.unit_places.get(unit_id)
+    if found is None:
+        raise ValueError(f"the network has no unit with id {unit_id}")
+    return found

@@ -267,6 +267,15 @@ class Network:
         return keys
 
     @cached_property
+    def unit_places(self) -> dict[int, tuple[int, int]]:
+        """The (layer, unit) of each unit id."""
+        return {
+            unit_id: (index, unit)
+            for index, layer in enumerate(self.layers)
+            for unit, unit_id in enumerate(layer.unit_ids or ())
+        }
+
+    @cached_property
     def key_order(self) -> NDArray[np.int64]:
         """The places in the vector by rising key: (P,)."""
         return np.argsort(self.keys)

@@ -24,7 +24,7 @@ from bpgui.network.parameters import Entries, carry_over, places
 from bpgui.project.changes import Changes
 from bpgui.project.state import Project
 from bpgui.training.changes import Begin, Change, SetData, SetNetwork, SetParameters, SetRecipe, Together
-from bpgui.training.state import Training
+from bpgui.training.state import State, Training
 from bpgui.training.trainer import require_consistent
 
 
@@ -408,6 +408,15 @@ def remake_data(
 def reset(project: Project) -> Edit:
     """Begin another run from the same first parameters."""
     return Edit("reset", Begin(project.training.reset()))
+
+
+def begin_again(project: Project, **values: object) -> Edit:
+    """Begin another run from the same first parameters, by another recipe, in one step."""
+    training = project.training.reset()
+    recipe = project.recipe.changed(values)
+    changed = replace(training, recipe=recipe, state=State.fresh(training.first, recipe))
+    told = ", ".join(f"{key.replace('_', ' ')} {_shown(value)}" for key, value in values.items())
+    return Edit(f"begin again, {told}", Begin(changed))
 
 
 def new_seed(project: Project, seed: int | None = None) -> Edit:

@@ -408,7 +408,7 @@ def test_numbers_are_drawn_with_the_target_that_is_typed(qtbot, open_window):
     window = open_window(of_builtin("regression"))
     look_of(qtbot, window)
     window.train.output._draw.click()
-    field = window.train.output._target.focusProxy()
+    field = window.train.output._target.field
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "0.75")
@@ -430,3 +430,16 @@ def test_what_was_drawn_ends_where_the_plane_does(drawing):
     window.session.edit(edits.use_project, of_data(Dataset("four", rng.normal(size=(9, 4)), labels=np.arange(9) % 2)))
     assert not window.train.output._draw.isChecked()
     assert window.train.output._frame is None
+
+
+def test_samples_lie_where_a_click_finds_them_also_after_the_region_changed(qtbot, open_window):
+    window = open_window(of_builtin("moons"))
+    view = view_of(window)
+    shown(qtbot, window)
+    before = view._surface.bounds
+    window.train.output.draw(True, (-3.0, 3.0, -3.0, 3.0))
+    qtbot.waitUntil(lambda: view._surface.bounds != before)
+    view.grab()
+    drawn, view._points = view._points.toImage(), None
+    view.grab()
+    assert view._points.toImage() == drawn

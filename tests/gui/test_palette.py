@@ -158,8 +158,8 @@ def test_panels_stay_where_they_were_put_and_one_command_puts_them_back(qtbot, o
     assert again.train.output.y() > again.train.setup.y()
     again.restore_layout()
     again.restore_layout()
-    qtbot.waitUntil(lambda: again.train.output.x() > again.network.x())
-    assert again.train.output.y() == again.network.y()
+    qtbot.waitUntil(lambda: again.train.output.x() > again.train.network.x())
+    assert again.train.output.y() == again.train.network.y()
 
 
 def test_a_window_that_is_closed_on_full_screen_opens_with_all_its_panels(open_window) -> None:

@@ -85,6 +85,21 @@ def test_undo_of_reset_brings_the_run_back_with_its_errors(qtbot, open_session):
     assert (session.progress.epoch, len(session.earlier), session.run_number) == (40, 0, 1)
 
 
+def test_undo_of_resets_while_training_runs_leaves_no_curve_behind(qtbot, open_session):
+    session = open_session("spirals")
+    session.set_pace(None)
+    for _ in range(3):
+        session.run()
+        qtbot.waitUntil(lambda: session.bridge.progress().update > 100)
+        session.reset()
+    qtbot.waitUntil(lambda: session.settled)
+    assert (len(session.earlier), session.run_number) == (3, 4)
+    for _ in range(3):
+        session.undo_stack.undo()
+    qtbot.waitUntil(lambda: session.settled)
+    assert (len(session.earlier), session.run_number) == (0, 1)
+
+
 def test_runs_on_other_data_are_no_earlier_runs_to_compare_with(qtbot, open_session):
     session = open_session("xor")
     run_to(qtbot, session, 5)

@@ -134,6 +134,33 @@ def test_nonsense_is_refused_below_the_title_and_the_value_stays(qtbot, open_win
     assert not window.train.weights.line.isVisible()
 
 
+@pytest.mark.parametrize("dock", ["weights", "samples"])
+def test_what_is_copied_and_pasted_back_changes_no_bit(qtbot, open_window, dock):
+    window = open_window(of_builtin("spirals"))
+    table = front(qtbot, getattr(window.train, dock))
+    before = window.session.project
+    table.selectAll()
+    QTest.keyClick(table, Qt.Key.Key_C, CTRL)
+    choose(table, 0, 0)
+    QTest.keyClick(table, Qt.Key.Key_V, CTRL)
+    after = window.session.project
+    assert after.training.state.vector.tolist() == before.training.state.vector.tolist()
+    assert after.data.X.tolist() == before.data.X.tolist()
+
+
+def test_one_number_goes_into_the_selected_cells_and_no_other(qtbot, open_window):
+    window = open_window(of_builtin("spirals"))
+    table = front(qtbot, window.train.weights)
+    before = window.session.project.parameters.vector
+    choose(table, 0, 0)
+    other = table.model().index(2, 5)
+    table.selectionModel().select(other, QItemSelectionModel.SelectionFlag.Select)
+    paste(table, "0.25")
+    after = window.session.project.parameters
+    assert np.count_nonzero(after.vector != before) == 2
+    assert (after.weights[0][0, 0], after.biases[0][5]) == (0.25, 0.25)
+
+
 def test_a_block_of_weights_is_copied_and_pasted_in_one_step(qtbot, open_window):
     window = open_window(of_builtin("spirals"))
     table = front(qtbot, window.train.weights)
@@ -146,7 +173,7 @@ def test_a_block_of_weights_is_copied_and_pasted_in_one_step(qtbot, open_window)
     assert window.session.undo_stack.count() == 1
     choose(table, 0, 2, last=(1, 3))
     QTest.keyClick(table, Qt.Key.Key_C, CTRL)
-    assert QGuiApplication.clipboard().text() == "1.0000\t2.5000\n-3.0000\t0.0010"
+    assert QGuiApplication.clipboard().text() == "1\t2.5\n-3\t0.001"
     choose(table, 1, 7)
     paste(table, "1\t2")
     assert "do not fit in here" in window.train.weights.line.text()

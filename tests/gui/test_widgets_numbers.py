@@ -9,13 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bpgui.gui.widgets.scale import Scale
-from bpgui.number_text import (
-    format_count,
-    format_error,
-    format_number,
-    parse_number,
-    parse_whole,
-)
+from bpgui.number_text import format_count, format_digits, format_error, format_number, parse_number, parse_whole
 
 
 @pytest.mark.parametrize(
@@ -142,3 +136,28 @@ def test_an_impossible_scale_is_refused(arguments: tuple[float, float, bool]) ->
     minimum, maximum, logarithmic = arguments
     with pytest.raises(ValueError, match="is not possible"):
         Scale(minimum, maximum, logarithmic=logarithmic)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e9, "1e9"), (1.25e8, "1.25e8"), (-3e7, "−3e7"), (123456.0, "123456"), (100000.0, "100000"), (1e300, "1e300")],
+)
+def test_large_round_numbers_are_short_and_read_back(value, text):
+    assert format_number(value) == text
+    assert parse_number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.0718342, 3, "0.0718"),
+        (0.4, 3, "0.400"),
+        (-0.022604, 4, "−0.02260"),
+        (12345.678, 2, "12,345.68"),
+        (1.5e-9, 3, "1.50e−9"),
+        (0.0, 3, "0.000"),
+        (0.1 + 0.2, None, "0.30000000000000004"),
+    ],
+)
+def test_digits_are_decimals_and_more_of_them_where_a_number_is_small(value, digits, text):
+    assert format_digits(value, digits) == text

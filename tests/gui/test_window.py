@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from bpgui.gui.actions import ACTIONS
 from bpgui.gui.application import make_window
 from bpgui.gui.main_window import SMALLEST, MainWindow
+from bpgui.gui.selection import Selection
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.motion import reduce_motion, reduces_motion
 from bpgui.gui.theme.theme import ThemeManager, current_theme
@@ -422,3 +423,53 @@ def test_nothing_is_clipped_in_the_smallest_window(qtbot, open_window, name, tmp
     assert window.train.setup.geometry().right() < window.train.network.geometry().left()
     for dock in window.train.docks:
         assert dock.width() >= dock.minimumSizeHint().width(), dock.objectName()
+
+
+@pytest.mark.parametrize("name", ["article", "spirals", "digits"])
+def test_tab_comes_to_every_panel_that_is_seen_and_to_nothing_else(open_window, name):
+    window = open_window(name)
+    QTest.qWait(200)
+    window.train.network.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    seen, docks = [], []
+    for _ in range(90):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        here = QApplication.focusWidget()
+        assert not here.visibleRegion().isEmpty(), (type(here), here.accessibleName())
+        if here in seen:
+            break
+        seen.append(here)
+        dock = next((each.objectName() for each in window.train.docks if each.isAncestorOf(here)), "")
+        docks += [dock] if dock not in docks[-1:] else []
+    assert {"setup", "network", "error", "output"} <= set(docks)
+    assert docks.count("setup") <= 2  # once around
+
+
+def test_an_unseen_panel_takes_no_keys(qtbot, open_window):
+    window = open_window("spirals")
+    table = window.train.samples.table
+    assert not table.isEnabled()
+    window.train.samples.raise_()
+    qtbot.waitUntil(table.isEnabled)
+    window.train.error.raise_()
+    qtbot.waitUntil(lambda: not table.isEnabled())
+
+
+def test_full_screen_of_one_workspace_does_not_stay_in_another(open_window):
+    window = open_window("article")
+    window.switch_full_screen()
+    assert window.train.alone is not None
+    window.show_workspace("explain")
+    assert window.train.alone is None
+    assert not window.isFullScreen()
+    window.show_workspace("train")
+    assert all(dock.isVisible() or dock in (window.train.weights, window.train.samples) for dock in window.train.docks)
+
+
+def test_another_document_has_no_selection_of_the_last_one(open_window):
+    window = open_window("spirals")
+    ids = window.session.project.network.layers[1].unit_ids
+    window.session.select(Selection.of("neuron", ids[0]))
+    window.session.show_sample(5)
+    window.session.replace(of_builtin("circles"))
+    assert window.session.selection == Selection()
+    assert window.session.sample == 0

@@ -255,7 +255,7 @@ class NetworkCanvas(QWidget):
         lit = overlay.lit_marks(self.scene, keys, neurons)
         paint_neurons(painter, self.scene, self._session.project, theme, lit, self._scale.value, self.thumbnails)
         overlay.paint_bias_rings(painter, self.scene, keys, theme)
-        overlay.paint_names(painter, self.scene, [*keys, *neurons], theme)
+        overlay.paint_names(painter, self.scene, self._session.project, [*keys, *neurons], theme)
         overlay.paint_new_neurons(painter, self.scene, self.flash, theme)
         self._paint_drag(painter, theme)
         painter.restore()

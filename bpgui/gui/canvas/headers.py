@@ -107,10 +107,8 @@ class LayerStepper(Stepper):
     def __init__(self, layer: int, parent: QWidget) -> None:
         super().__init__(1, _MOST_NEURONS, parent=parent)
         self._layer = layer
-        number = self.focusProxy()
-        assert number is not None
-        number.setAccessibleName(self.tr("neurons of layer {number}").format(number=layer))
-        number.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the canvas is one tab stop
+        self.field.setAccessibleName(self.tr("neurons of layer {number}").format(number=layer))
+        self.field.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # the canvas is one tab stop
         self.setToolTip(
             self.tr(
                 "+ adds a neuron that changes nothing yet; − takes the last one away, which changes the output. "

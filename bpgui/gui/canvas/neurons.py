@@ -97,6 +97,8 @@ def _paint_value(painter: QPainter, rect: QRectF, value: float, picture: QPixmap
     """Write an activation on its colour, in the ink that can be read there."""
     text = f"{value:.2f}".replace("-", MINUS)
     if ui_width(text, CAPTION, QFont.Weight.Medium) > rect.width() - 2:
+        text = text.replace("0.", ".", 1)  # a tile too small for "−0.94" has room for "−.94"
+    if ui_width(text, CAPTION, QFont.Weight.Medium) > rect.width():
         return
     painter.setFont(ui_font(CAPTION, QFont.Weight.Medium))
     ground = picture.toImage().pixelColor(0, 0)

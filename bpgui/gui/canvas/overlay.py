@@ -17,6 +17,7 @@ from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.tokens import CAPTION, TILE_RADIUS, Theme
 from bpgui.gui.widgets.paint import rounded
+from bpgui.project.state import Project
 
 HALO_WIDTH, HALO_ALPHA = 9.0, 0.28
 _LEAST_WIDTH, _LEAST_ALPHA = 1.6, 0.8  # of the connection in the halo, so that it can be seen at any weight
@@ -89,7 +90,7 @@ def _paint_badge(painter: QPainter, centre: QPointF, name: str, theme: Theme) ->
     painter.drawPixmap(square.topLeft(), icon(name, theme.text2, _BADGE_ICON).pixmap(square.size().toSize(), ratio))
 
 
-def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: Theme) -> None:
+def paint_names(painter: QPainter, scene: Scene, project: Project, keys: Sequence[int], theme: Theme) -> None:
     """Write beside the neurons of these keys what they are called: their tiles show what they answer."""
     font = ui_font(CAPTION, QFont.Weight.DemiBold)
     metrics = QFontMetricsF(font)
@@ -100,7 +101,9 @@ def paint_names(painter: QPainter, scene: Scene, keys: Sequence[int], theme: The
         for end, mark in zip(ends, scene.marks(key), strict=True):
             named[end] = mark, end is place.source
     for (layer, unit), (mark, at_left) in named.items():
-        text = labels.neuron(scene.network, layer, unit)
+        # Where the data have a name for an output it stands there already, and must not be hidden.
+        outer = labels.outer_name(project, layer, unit) if layer else ""
+        text = outer or labels.neuron(scene.network, layer, unit)
         tile = mark_rect(scene, mark)
         width = metrics.horizontalAdvance(text) + 2 * _NAME_PADDING
         left = tile.left() - _NAME_GAP - width if at_left else tile.right() + _NAME_GAP

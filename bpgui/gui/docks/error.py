@@ -134,6 +134,7 @@ class ErrorDock(Dock):
         self._strip.dismissed.connect(self._on_dismissed)
         self._plot = pg.PlotWidget(axisItems={"bottom": EpochAxis("bottom"), "left": ErrorAxis("left")})
         self._plot.setAccessibleName(self.tr("Error curve"))
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do with keys
         self._make_plot()
         content = QWidget()
         column = QVBoxLayout(content)
@@ -234,7 +235,10 @@ class ErrorDock(Dock):
         self._drawn = drawn
         self._fit(history)
         epoch = format_count(history.first_epoch + history.epochs)
-        self.set_caption(self.tr("run {run}, epoch {epoch}").format(run=run, epoch=epoch))
+        caption = self.tr("run {run}, epoch {epoch}")
+        if history.first_epoch and not history.epochs:
+            caption = self.tr("run {run}, epoch {epoch}: a file keeps no curve, it goes on from here")
+        self.set_caption(caption.format(run=run, epoch=epoch))
         self._show("train", self._train, history, True)
         self._show("validation", self._validation, bridge.history(validation=True), self._held_out.isChecked())
         if tuple(earlier) != self._drawn_earlier:
@@ -409,7 +413,8 @@ class ErrorDock(Dock):
                 self._session.reset()
             return
         if name == "slower":
-            self._session.edit(edits.set_recipe, learning_rate=self._slower, initiator=self)
-        self._session.reset()
-        if name == "slower":
+            self._session.pause()
+            self._session.edit(edits.begin_again, learning_rate=self._slower, initiator=self)
             self._session.run()
+        else:
+            self._session.reset()

@@ -25,7 +25,7 @@ from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.number_field import NumberField
 from bpgui.gui.widgets.segments import Segments
 from bpgui.gui.widgets.switch import Switch
-from bpgui.number_text import MINUS, format_number, subscripted
+from bpgui.number_text import MINUS, format_error, subscripted
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.training.targets import targets
@@ -38,6 +38,8 @@ MOST_OUTPUTS = 50
 WIDEST_CHOICE = 140
 WIDEST_AXIS = 124
 NARROWEST = 62
+LARGEST = 1e5
+"""Numbers from which on they are written with an exponent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,13 +211,19 @@ class OutputDock(Dock):
         across, up = (subscripted(names[axis]) for axis in self.axes)
         self.set_caption(self.tr("ŷ over {a}, {b}").format(a=across, b=up))
 
+    @property
+    def _is_standardised(self) -> bool:
+        data = self._session.project.data
+        return data.scaling is not None or data.target_scaling is not None
+
     def _output_names(self) -> list[str]:
         network, data = self._session.project.network, self._session.project.data
         if network.outputs == 1:
             return ["ŷ"]
         given = data.class_names if data.labels is not None else data.target_names
         names = list(given) if len(given) == network.outputs else [f"y{i}" for i in range(network.outputs)]
-        return [subscripted(name) for name in names[:MOST_OUTPUTS]]
+        own = len(given) != network.outputs or data.labels is None  # a class called c0 is no letter with an index
+        return [subscripted(name) if own else name for name in names[:MOST_OUTPUTS]]
 
     def _ask(self) -> None:
         busy = self._session.running
@@ -278,7 +286,11 @@ class OutputDock(Dock):
         look = self._look
         sample = self._pointed if self._pointed >= 0 else self._session.sample
         self._map.show_sample(self._session.sample)
-        self._held.setText(self.tr("All other inputs are those of sample {n}.").format(n=self._session.sample))
+        held = self.tr("All other inputs are those of sample {n}.").format(n=self._session.sample)
+        standard = self.tr("Numbers are standardised: 0 is the mean, 1 the deviation.")
+        parts = [held] if self._session.project.data.inputs > 2 else []
+        parts += [standard] if self._is_standardised else []
+        self._held.setText(" ".join(parts))
         if look is None or not 0 <= sample < len(look.answers.said):
             self._sample.setText("")
             return
@@ -310,7 +322,7 @@ class OutputDock(Dock):
             look.scores, (theme.train, theme.validation), (self.tr("train"), self.tr("val.")), strict=True
         ):
             if score is not None:
-                text = f"{100 * score:.1f} %" if classes else format_number(_short(score))
+                text = f"{100 * score:.1f} %" if classes else format_error(score)
                 told.append(f'<span style="color:{colour}; font-weight:600">{text}</span> {word}')
         return f"{self.tr('correct') if classes else self.tr('off by')} {' '.join(told)}"
 
@@ -333,7 +345,7 @@ class OutputDock(Dock):
         self._target.setVisible(drawing and data.labels is None)
         self._confusion.setVisible(view == "classes")
         self._residuals.setVisible(view == "targets")
-        self._held.setVisible(on_map and data.inputs > 2)
+        self._held.setVisible((on_map and data.inputs > 2) or (self._is_standardised and view != "classes"))
         self._show_parts()
         self._ask()
 
@@ -411,9 +423,7 @@ def telling(x: NDArray[np.float64]) -> tuple[int, int]:
     return one, other
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.3g}")
-
-
 def _signed(value: float, digits: int) -> str:
+    if not abs(value) < LARGEST:
+        return format_error(value)
     return f"{value:+.{digits}f}".replace("-", MINUS)

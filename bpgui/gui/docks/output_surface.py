@@ -65,7 +65,8 @@ class SurfaceView(QWidget):
         """Draw this from now on."""
         last, self._surface = self._surface, shown
         other = last is None or last.data is not shown.data or last.names != shown.names
-        if last is None or other or not np.array_equal(last.wanted, shown.wanted):
+        moved = last is None or last.bounds != shown.bounds or not np.array_equal(last.points, shown.points)
+        if last is None or other or moved or not np.array_equal(last.wanted, shown.wanted):
             self._points = None
         if other:
             self._make_room()

@@ -17,7 +17,7 @@ from bpgui.gui.theme.tokens import LIGHT, Theme
 from bpgui.gui.widgets.buttons import Button
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.number_table import NumberModel, NumberTable
-from bpgui.number_text import MINUS, format_count, parse_number, subscripted
+from bpgui.number_text import MINUS, format_count, format_number, parse_number, subscripted
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 
@@ -67,6 +67,11 @@ class SamplesModel(NumberModel):
         found = table.cell(self.data_set, row, column)
         return found if isinstance(found, str) else f"{found:.6g}".replace("-", MINUS)
 
+    def exact(self, row: int, column: int) -> str:
+        """All digits."""
+        found = table.cell(self.data_set, row, column)
+        return found if isinstance(found, str) else format_number(found)
+
     def ground(self, row: int, column: int) -> QColor | None:
         """Held-out samples on the ground of tiles, targets too."""
         return QColor(self._theme.surface2) if self.data_set.validation[row] or column >= self.data_set.inputs else None
@@ -88,7 +93,10 @@ class SamplesModel(NumberModel):
                 down=self.rowCount() - row,
                 right=self.columnCount() - column,
             )
-        wanted = {(row + i, column + j): text for i, line in enumerate(cells) for j, text in enumerate(line)}
+        typed = cells == [[""]]  # one emptied cell is told what it wants; gaps in what is pasted stay as they are
+        wanted = {
+            (row + i, column + j): text for i, line in enumerate(cells) for j, text in enumerate(line) if text or typed
+        }
         try:
             data = table.with_cells(self.data_set, wanted, parse_number)
         except ValueError as error:
@@ -163,7 +171,9 @@ class DataDock(Dock):
         if changes & Changes.DATA:
             self.line.clear()
             self.model.show_data()
-            self.set_caption(self.tr("{n} samples").format(n=format_count(self.model.rowCount())))
+            samples = self.model.rowCount()
+            words = self.tr("1 sample") if samples == 1 else self.tr("{n} samples")
+            self.set_caption(words.format(n=format_count(samples)))
         if changes & (Changes.SAMPLE | Changes.DATA) and not self.table.hasFocus():
             column = max(0, self.table.currentIndex().column())
             self.table.setCurrentIndex(self.model.index(self._session.sample, column))

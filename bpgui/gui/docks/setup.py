@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from bpgui.gui.docks.setup_data import DataPanel
 from bpgui.gui.docks.setup_limits import LimitsPanel
 from bpgui.gui.docks.setup_network import NetworkPanel
-from bpgui.gui.docks.setup_parts import Panel
+from bpgui.gui.docks.setup_parts import Panel, tab_in_order
 from bpgui.gui.docks.setup_training import TrainingPanel
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import PADDING
@@ -36,7 +37,7 @@ class SetupDock(Dock):
         }
         self._sections = [(Section(title, panel), panel) for title, panel in panels.items()]
         self._sections[-1][0].expanded = False
-        page = QWidget()
+        self._page = page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -62,6 +63,13 @@ class SetupDock(Dock):
         for section, panel in self._sections:
             panel.refresh(changes)
             section.set_caption(panel.caption)
+        if changes & (Changes.TOPOLOGY | Changes.DATA | Changes.RECIPE) and self.isVisible():
+            tab_in_order(self._page)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Put the controls into the order of Tab: before they are in a window, Qt would tie knots."""
+        super().showEvent(event)
+        tab_in_order(self._page)
 
     @Slot()
     def _make_room(self) -> None:

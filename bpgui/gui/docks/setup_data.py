@@ -121,7 +121,7 @@ class DataPanel(Panel):
         samples, noise = data.origin or (None, None)
         share = round(100.0 * float(np.mean(data.validation)))
         values = {NOISE: noise, SAMPLES: samples, HELD_OUT: share, SEED: data.seed}
-        self._settings.show_values(ranges_of(data), values, self._gallery.last_tile)
+        self._settings.show_values(ranges_of(data), values)
 
     def _draw_tiles(self, known: str) -> None:
         """Let the tile of the present data show them as they are, with their noise."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFont, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from bpgui.gui.docks.setup_parts import Line, Panel, column_title, row_name, tab_through
+from bpgui.gui.docks.setup_parts import Line, Panel, column_title, row_name
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import CAPTION, ROW_HEIGHT
 from bpgui.gui.widgets.buttons import Button, IconButton
@@ -125,20 +125,13 @@ class LayerRow(QWidget):
         self._choice.value = MIXED if self._mixed else str(layer.activation)
         self._bias.setChecked(layer.bias)
         what = {"layer": index}
-        number = self.stepper.focusProxy()
-        if number is not None:
-            number.setAccessibleName(self.tr("Neurons of layer {layer}").format(**what))
+        self.stepper.field.setAccessibleName(self.tr("Neurons of layer {layer}").format(**what))
         self._choice.setAccessibleName(self.tr("Activation of layer {layer}").format(**what))
         self._bias.setAccessibleName(self.tr("Biases of layer {layer}").format(**what))
         if self._remove is not None:
             self._remove.setAccessibleName(self.tr("Remove layer {layer}").format(**what))
             self._remove.setToolTip(self.tr("Removes the layer. New weights join its neighbours."))
 
-    def stops(self) -> tuple[QWidget, ...]:
-        """Return what Tab goes through."""
-        return self.stepper, self._choice, self._bias, *filter(None, [self._remove])
-
-    @Slot(int)
     def _on_units(self, units: int) -> None:
         self._panel.ask(self.line, edits.set_units, self._index, units)
 
@@ -235,7 +228,6 @@ class NetworkPanel(Panel):
     def _add_row(self) -> None:
         row = LayerRow(self, removable=True)
         self._rows.insertWidget(len(self._hidden), row)
-        tab_through(self._hidden[-1].stops()[-1], *row.stops())
         self._hidden.append(row)
 
     @Slot()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
 from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
@@ -29,11 +29,31 @@ def sentence(message: str) -> str:
     return begun if begun.endswith(".") else f"{begun}."
 
 
-def tab_through(*controls: QWidget) -> None:
-    """Let Tab go from each control to the next."""
-    stops = [control.focusProxy() or control for control in controls]  # Qt heeds only who takes the focus itself
+def tab_in_order(page: QWidget) -> None:
+    """Let Tab go through what lies in a page as it is laid out; rows come and go, and Qt would put them last."""
+    stops = list(_stops(page))
     for one, other in pairwise(stops):
         QWidget.setTabOrder(one, other)
+
+
+def _stops(widget: QWidget) -> Iterator[QWidget]:
+    """Yield what takes the focus in a widget, in the order of its layout."""
+    layout = widget.layout()
+    if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        yield widget
+    elif layout is not None:
+        yield from _stops_of_layout(layout)
+
+
+def _stops_of_layout(layout: QLayout) -> Iterator[QWidget]:
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        assert item is not None
+        inner, widget = item.layout(), item.widget()
+        if widget is not None:
+            yield from _stops(widget)
+        elif inner is not None:
+            yield from _stops_of_layout(inner)
 
 
 class Line(Label):

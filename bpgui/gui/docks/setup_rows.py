@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from bpgui.gui.docks.setup_parts import FormRow, Panel, sentence, tab_through
+from bpgui.gui.docks.setup_parts import FormRow, Panel, sentence
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.label import Label
@@ -125,11 +125,6 @@ class NumberRow(FormRow):
         if self.slider is not None:
             self.slider.value = self.field.value
 
-    @property
-    def stops(self) -> tuple[QWidget, ...]:
-        """What Tab goes through."""
-        return (self.field,) if self.slider is None else (self.slider, self.field)
-
     @Slot(float)
     def _preview(self, number: float) -> None:
         self.field.value = number
@@ -213,21 +208,18 @@ class SettingRows(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
 
-    def show_settings(self, entry: Any, after: QWidget) -> QWidget:
-        """Show the settings of an entry of a catalogue; see ``show_values``."""
-        return self.show_values(entry.ranges, {name: getattr(entry, name) for name in entry.ranges}, after)
+    def show_settings(self, entry: Any) -> None:
+        """Show the settings of an entry of a catalogue."""
+        self.show_values(entry.ranges, {name: getattr(entry, name) for name in entry.ranges})
 
-    def show_values(self, ranges: Mapping[str, Range], values: Mapping[str, object], after: QWidget) -> QWidget:
-        """Show values of settings; Tab reaches them from ``after``, and the last that it comes to is returned."""
+    def show_values(self, ranges: Mapping[str, Range], values: Mapping[str, object]) -> None:
+        """Show values of settings."""
         if ranges != self._ranges:
             self._ranges = ranges
             self._make_rows()
         for name, row in self._rows.items():
             row.show_value(values[name])
         self.setVisible(bool(self._rows))
-        stops = [after, *(stop for row in self._rows.values() for stop in row.stops)]
-        tab_through(*stops)
-        return stops[-1]
 
     def _make_rows(self) -> None:
         for row in self._rows.values():

@@ -8,7 +8,7 @@ from math import ceil
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from bpgui.gui.docks.setup_parts import Panel, tab_through
+from bpgui.gui.docks.setup_parts import Panel
 from bpgui.gui.docks.setup_rows import TYPED_SEED, ChoiceRow, NumberRow, Set, SettingRows
 from bpgui.gui.session import Session
 from bpgui.gui.theme.tokens import PADDING
@@ -49,6 +49,8 @@ class RecipePanel(Panel):
 
     def _allow(self, key: str) -> Callable[[object], None]:
         def allow(value: object) -> None:
+            if key == "epochs" and value == 0:
+                raise ValueError("Run would train nothing; write at least 1")
             self.recipe.changed({key: value})
 
         return allow
@@ -117,8 +119,7 @@ class TrainingPanel(RecipePanel):
         recipe, training = self.recipe, self._session.project.training
         self._loss.show_value(recipe.loss)
         self._optimizer.show_value(recipe.method.name)
-        last = self._of_optimizer.show_settings(recipe.method, self._optimizer.choice)
-        tab_through(last, *self._rate.stops)
+        self._of_optimizer.show_settings(recipe.method)
         self._rate.show_value(recipe.learning_rate)
         self._batch.show_value(recipe.batch_size)
         self._batch.beside.setText(self._updates_an_epoch())
@@ -130,15 +131,13 @@ class TrainingPanel(RecipePanel):
 
     def _show_schedule(self, recipe: Recipe) -> None:
         self._schedule.show_value(recipe.course.name)
-        last = self._of_schedule.show_settings(recipe.course, self._schedule.choice)
+        self._of_schedule.show_settings(recipe.course)
         warms_up, then = isinstance(recipe.course, WarmUp), split(recipe.course)[1]
         self._then.setVisible(warms_up)
         self._of_then.setVisible(warms_up)
         if warms_up:
             self._then.show_value(then.name)
-            tab_through(last, self._then.choice)
-            last = self._of_then.show_settings(then, self._then.choice)
-        tab_through(last, *self._l2.stops)
+            self._of_then.show_settings(then)
 
     def _updates_an_epoch(self) -> str:
         samples = int(np.count_nonzero(~self._session.project.data.validation))

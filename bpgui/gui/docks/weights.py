@@ -17,7 +17,7 @@ from bpgui.gui.theme.tokens import DARK, LIGHT, Theme, diverging_lut
 from bpgui.gui.widgets.choice import Choice
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.number_table import NumberModel, NumberTable
-from bpgui.number_text import MINUS, parse_number
+from bpgui.number_text import MINUS, format_number, parse_number
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 
@@ -103,6 +103,12 @@ class WeightsModel(NumberModel):
         value = float(self._session.project.training.state.vector[place])
         text = f"{value:.4f}" if abs(value) < 1e6 and (value == 0.0 or abs(value) >= 5e-5) else f"{value:.3e}"
         return text.replace("-", MINUS)
+
+    def exact(self, row: int, column: int) -> str:
+        """All digits, or that there is no connection."""
+        place = self._places[row, column]
+        cut = self._session.project.network.cut[place]
+        return CUT if cut else format_number(float(self._session.project.training.state.vector[place]))
 
     def ground(self, row: int, column: int) -> QColor | None:
         """The colour of the value."""

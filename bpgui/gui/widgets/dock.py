@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
 
@@ -20,6 +21,7 @@ class Dock(QDockWidget):
         )
         self._title_bar = TitleBar(title)
         self.setTitleBarWidget(self._title_bar)
+        self.visibilityChanged.connect(self._on_visibility)
 
     def set_content(self, content: QWidget) -> None:
         """Fill the dock with ``content``, which leaves its background to the card."""
@@ -28,6 +30,13 @@ class Dock(QDockWidget):
         column.setContentsMargins(1, 0, 1, 1)  # the outline of the card stays visible
         column.addWidget(content)
         self.setWidget(frame)
+
+    @Slot(bool)
+    def _on_visibility(self, visible: bool) -> None:
+        """Take no keys while another panel lies on this one: Qt goes on handing the focus to it."""
+        for part in (self._title_bar, self.widget()):
+            if part is not None:
+                part.setEnabled(visible)
 
     def set_caption(self, caption: str) -> None:
         """Write ``caption`` beside the title."""

@@ -61,8 +61,17 @@ class NumberField(QWidget):
         column.addWidget(self._edit)
         if refusal_label is None:
             column.addWidget(self._refusal)
-        self.setFocusProxy(self._edit)
         self.value = 0.0
+
+    @property
+    def field(self) -> QLineEdit:
+        """Where the number is typed."""
+        return self._edit
+
+    # No focus proxy: Qt hands the focus to it from wherever the field itself stands in the order of Tab.
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Let the person type."""
+        self._edit.setFocus(reason)
 
     @property
     def value(self) -> float:
@@ -115,6 +124,7 @@ class NumberField(QWidget):
 
     def _show(self, text: str) -> None:
         self._edit.setText(text)
+        self._edit.setCursorPosition(0)  # of a number that is too long the first figures count
         self._edit.setModified(False)
         self._show_refusal("")
         self._fit()

@@ -38,8 +38,12 @@ class NumberModel(QAbstractTableModel):
     refused = Signal(str)
 
     def cell(self, row: int, column: int) -> str:
-        """Return what a cell shows, and gives to the clipboard."""
+        """Return what a cell shows."""
         raise NotImplementedError
+
+    def exact(self, row: int, column: int) -> str:
+        """Return what a cell gives to the clipboard: all of its number."""
+        return self.cell(row, column)
 
     def ground(self, row: int, column: int) -> QColor | None:
         """Return the colour behind a cell, or None."""
@@ -54,7 +58,7 @@ class NumberModel(QAbstractTableModel):
         raise NotImplementedError
 
     def enter(self, row: int, column: int, cells: list[list[str]]) -> str:
-        """Set a block of cells from there on; return "" or why not."""
+        """Set a block of cells from there on, those of an empty text left as they are; return "" or why not."""
         raise NotImplementedError
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -177,8 +181,10 @@ class NumberTable(QTableView):
         if len(cells) == len(cells[0]) == 1 and len(chosen) > 1:
             rows = max(i.row() for i in chosen) - row + 1
             columns = max(i.column() for i in chosen) - column + 1
-            cells = [cells[0] * columns for _ in range(rows)]
+            wanted = {(i.row() - row, i.column() - column) for i in chosen}
+            text = cells[0][0]
+            cells = [[text if (r, c) in wanted else "" for c in range(columns)] for r in range(rows)]
         self._model.refused.emit(self._model.enter(row, column, cells))
 
     def _plain(self, row: int, column: int) -> str:
-        return self._model.cell(row, column).replace("−", "-")
+        return self._model.exact(row, column).replace("−", "-")

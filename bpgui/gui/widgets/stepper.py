@@ -49,7 +49,6 @@ class Stepper(QWidget):
         self._less.clicked.connect(self._ask_less)
         self._more.clicked.connect(self._ask_more)
         self._number.editingFinished.connect(self._ask_typed)
-        self.setFocusProxy(self._number)
         self._value = minimum
         self.set_range(minimum, maximum)
 
@@ -59,6 +58,15 @@ class Stepper(QWidget):
         digits = QFontMetricsF(self._number.font()).horizontalAdvance(format_count(maximum))
         self.setFixedSize(max(60, round(digits) + 2 * _BUTTON_WIDTH + 8), _HEIGHT)
         self.value = min(max(self._value, minimum), maximum)
+
+    @property
+    def field(self) -> QLineEdit:
+        """Where the number is typed."""
+        return self._number
+
+    def setFocus(self, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> None:
+        """Let the person type; see NumberField."""
+        self._number.setFocus(reason)
 
     @property
     def value(self) -> int:

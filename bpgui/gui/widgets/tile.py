@@ -120,11 +120,6 @@ class TileGrid(QWidget):
             if tile.isChecked():
                 self._make_tab_stop(tile)
 
-    @property
-    def last_tile(self) -> Tile:
-        """The tile that Tab would come to last."""
-        return self._tiles[-1]
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move with the arrow keys, Home and End; choose with Enter."""
         here = self._focused()
