@@ -2,7 +2,7 @@
 """Set this checkout up from nothing and use it; needs Python 3.11 or newer and nothing else.
 
     python3 dev.py run [ARGUMENTS]    the window, or `bpgui ARGUMENTS`
-    python3 dev.py test [ARGUMENTS]   the tests, or `pytest ARGUMENTS`; needs no display
+    python3 dev.py test [ARGUMENTS]   the tests, or `pytest ARGUMENTS`, on all processors; needs no display
     python3 dev.py lint               style, types and layers
     python3 dev.py core BUILD         tests/core on the core's checked or sanitized build
 
@@ -231,11 +231,15 @@ def run(arguments: list[str]) -> None:
     say(f"The window after that run is drawn in {picture}")
 
 
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")
+"""Each processor takes a file of tests; ``-n 0`` among the arguments runs them one after the other."""
+
+
 def test(arguments: list[str]) -> None:
     """Run the tests, without a display unless QT_QPA_PLATFORM asks for one."""
     platform = os.environ.get("QT_QPA_PLATFORM", "offscreen")
     set_up("test", [platform if platform in LIBRARIES else "offscreen"])
-    become("-m", "pytest", *arguments, cwd=ROOT, QT_QPA_PLATFORM=platform)
+    become("-m", "pytest", *SIDE_BY_SIDE, *arguments, cwd=ROOT, QT_QPA_PLATFORM=platform)
 
 
 def lint(_: list[str]) -> None:
@@ -264,7 +268,8 @@ def core(arguments: list[str]) -> None:
         find = [compiler(), "-print-file-name=libasan.so"]
         library = subprocess.run(find, capture_output=True, text=True, check=True).stdout.strip()
         variables |= {"LD_PRELOAD": library, "ASAN_OPTIONS": "detect_leaks=0"}
-    become("-m", "pytest", "-p", "no:pytest-qt", "--capture=sys", "tests/core", *options, cwd=ROOT, **variables)
+    plain = ("-p", "no:pytest-qt", "--capture=sys", "tests/core")
+    become("-m", "pytest", *SIDE_BY_SIDE, *plain, *options, cwd=ROOT, **variables)
 
 
 def become(*arguments: str, cwd: Path | None = None, **variables: str) -> NoReturn:
