@@ -244,7 +244,7 @@ def test_the_first_start_installs_and_builds_and_the_second_does_neither(checkou
     assert core == f"QT= CORE= BUILDS=shipped 1 setup.py build_ext --inplace --force --parallel {os.cpu_count()}"
     assert tests == "QT=offscreen CORE= BUILDS=unset  -m pytest -n auto --dist loadfile -k gradient"
     done, diary = call(checkout, "test")
-    assert diary == ["QT=offscreen CORE= BUILDS=unset  -m pytest"]
+    assert diary == ["QT=offscreen CORE= BUILDS=unset  -m pytest -n auto --dist loadfile"]
     assert done.stderr == ""
 
 

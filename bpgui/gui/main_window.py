@@ -194,6 +194,7 @@ class MainWindow(QMainWindow):
     def _on_taken(self, notes: tuple[str, ...]) -> None:
         self._strip.clear()
         self._status.say(" ".join(notes))
+        self.train.setup.data.tell(" ".join(notes))
 
     # Workspaces and their panels
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from setup_person import TABLE, answer_file_dialog, is_error, panels, values
+from whole_window import windows
 
 from bpgui.data.builtin import DATASETS, load
 from bpgui.data.importers import read
@@ -18,7 +19,7 @@ from bpgui.gui.docks import setup_data
 from bpgui.gui.widgets.slider import ValueSlider
 from bpgui.gui.widgets.tile import Tile, TileGrid
 from bpgui.project import edits
-from bpgui.project.state import of_data
+from bpgui.project.state import of_builtin, of_data
 
 
 @pytest.fixture
@@ -248,3 +249,16 @@ def test_a_setting_out_of_its_range_is_refused_below_it(sit_down, name, typed):
     assert len(person.lines()) == 1
     assert person.lines()[0].startswith("This is a ")
     assert person.project.data is before
+
+
+def test_what_was_guessed_of_a_file_stays_to_be_read_however_it_was_opened(qtbot, qapp, tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text(TABLE)
+    opening = windows(qtbot, qapp, tmp_path)
+    window = next(opening)(of_builtin("article"))
+    window.open_path(str(path))
+    qtbot.waitUntil(lambda: window.session.project.data.name == "mine")
+    assert "commas" in window.train.setup.data._line.text()
+    window.session.edit(edits.set_recipe, learning_rate=0.5)
+    assert "commas" in window.train.setup.data._line.text()
+    next(opening, None)

@@ -123,6 +123,11 @@ class DataPanel(Panel):
         values = {NOISE: noise, SAMPLES: samples, HELD_OUT: share, SEED: data.seed}
         self._settings.show_values(ranges_of(data), values)
 
+    def tell(self, notes: str) -> None:
+        """Say what there is to know of the project's data, as long as it has them."""
+        self._told = (self._session.project.data, notes) if notes else None
+        self.show_project()
+
     def _draw_tiles(self, known: str) -> None:
         """Let the tile of the present data show them as they are, with their noise."""
         if self._redrawn:
