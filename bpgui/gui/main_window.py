@@ -229,7 +229,7 @@ class MainWindow(QMainWindow):
             self._actions[action].setEnabled(name == "explain")
         for workspace in self._workspaces.values():
             workspace.set_seen(workspace is shown)
-        shown.middle.setFocus(Qt.FocusReason.OtherFocusReason)
+        shown.middle.setFocus(Qt.FocusReason.MouseFocusReason)  # no ring: nobody came here by Tab
 
     def _take_layout(self) -> None:
         """Put the window and its panels where they were when it was closed; what cannot be read is passed over."""

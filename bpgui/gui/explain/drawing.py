@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from bpgui.explain.sample_rules import Entry
@@ -40,6 +40,7 @@ class Drawing(QWidget):
         self._places = Places()
         self._shown: list[list[int]] = []
         self._hovered: Entry | None = None
+        self._ringed = False
         self._keys = SelectionKeys(session, Selected(session), self._say)
         self._signal = QVariantAnimation(self)
         self._signal.setDuration(SIGNAL)
@@ -121,6 +122,10 @@ class Drawing(QWidget):
         running = self._signal.state() == QVariantAnimation.State.Running
         Picture(painter, theme, scene).paint(float(self._signal.currentValue()) if running else None)
         self._spots = scene.spots
+        if self._ringed and self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 2, -4, -2), 6, 6)
 
     # The pointer
 
@@ -168,9 +173,11 @@ class Drawing(QWidget):
         if not self._keys.press(event):
             super().keyPressEvent(event)
 
-    def focus_shape(self) -> tuple[QRectF, float]:
-        """Return a rectangle inside the panel for the focus ring."""
-        return QRectF(self.rect()).adjusted(4, 2, -4, -2), 6.0
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Remember whether the Tab key led here: only then there is a ring, for it is as large as the drawing."""
+        super().focusInEvent(event)
+        if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self._ringed = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
     def _say(self, refusal: str) -> None:
         if refusal:

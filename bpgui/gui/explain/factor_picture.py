@@ -113,6 +113,5 @@ class FactorPicture:
         self.scene.spots.insert(0, Spot(place, None, partial(How, factor.symbol, factor.formula, factor.value), role))
 
     @property
-    def _digits(self) -> int | None:
-        digits = self.scene.explanation.digits
-        return None if digits is None else digits + 1
+    def _digits(self) -> int:
+        return self.scene.digits + 1

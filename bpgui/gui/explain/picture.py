@@ -92,7 +92,9 @@ class Picture:
         self.painter.setFont(ui_font(16, QFont.Weight.DemiBold))
         self.painter.setPen(QColor(self.theme.text if known else self.theme.muted))
         self.painter.drawText(
-            head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.scene.number(rules.error, known)
+            head,
+            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+            self.scene.number(rules.error, known, head.width() - 20, 16.0),
         )
         self.scene.spots.append(Spot(place, None, partial(how_error, rules), FROM_ERROR))
         outputs = self.scene.shown[-1]
@@ -104,7 +106,7 @@ class Picture:
                 name = tr("via {unit}").format(unit=unit_name(len(self.scene.shown) - 1, unit))
                 self.painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, name)
                 self.painter.setPen(QColor(self.theme.text if known else self.theme.muted))
-                share = self.scene.number(float(rules.shares[unit]), known)
+                share = self.scene.number(float(rules.shares[unit]), known, 54.0)
                 self.painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, share)
         for unit, target in self.scene.places.targets.items():
             rounded(self.painter, target, target.height() / 2, self.theme.surface2, self.theme.border2)
@@ -114,7 +116,7 @@ class Picture:
             self.painter.drawLine(QPointF(x, ends[0] + 2), QPointF(x, ends[1] - 2))
             self.painter.setPen(QColor(self.theme.text2))
             self.painter.setFont(ui_font(CAPTION))
-            text = tr("target {t}").format(t=format_short(float(rules.t[unit]), self.scene.explanation.digits))
+            text = tr("target {t}").format(t=format_short(float(rules.t[unit]), self.scene.digits))
             self.painter.drawText(target, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_card(self, unit: Unit) -> None:
@@ -131,12 +133,13 @@ class Picture:
         z, a = rules.quantity("z", *unit), rules.quantity("a", *unit)
         neuron = Selection.of("neuron", self.scene.unit_id(unit))
         if layer == 0:
-            given = format_short(a.value, self.scene.explanation.digits)
+            given = format_short(a.value, self.scene.digits)
             self._paint_pair(place, subscripted(f"x{index}"), given)
             self.scene.spots.append(Spot(place, neuron, partial(how_z_and_a, rules, layer, index)))
             return
+        room = (place.width() if self.scene.places.single else place.width() / 2) - 6
         if self.scene.places.single:
-            self._paint_pair(place, a.symbol.plain, self.scene.number(a.value, known), muted=not known)
+            self._paint_pair(place, a.symbol.plain, self.scene.number(a.value, known, room), muted=not known)
             self.scene.spots.append(Spot(place, neuron, partial(how_z_and_a, rules, layer, index)))
             self._paint_delta(unit)
             return
@@ -144,7 +147,7 @@ class Picture:
         left, right = QRectF(place), QRectF(place)
         left.setWidth(half)
         right.setLeft(place.left() + half)
-        self._paint_pair(left, z.symbol.plain, self.scene.number(z.value, known), muted=not known)
+        self._paint_pair(left, z.symbol.plain, self.scene.number(z.value, known, room), muted=not known)
         rule = self.scene.numbers.rule
         if self.scene.goes_back and rule is not None and unit == rule.entry.source:
             tint = QColor(self.theme.factors[INTO_ENTRY - 1])
@@ -152,7 +155,7 @@ class Picture:
             self.painter.setPen(QPen(QColor(self.theme.factors[INTO_ENTRY - 1]), 1.5))
             self.painter.setBrush(tint)
             self.painter.drawRoundedRect(right.adjusted(2, 3, -3, -3), radius - 4, radius - 4)
-        self._paint_pair(right, a.symbol.plain, self.scene.number(a.value, known), muted=not known)
+        self._paint_pair(right, a.symbol.plain, self.scene.number(a.value, known, room), muted=not known)
         self.painter.setPen(QColor(self.theme.border2))
         inset = 4.0 if self.scene.places.flat else 10.0
         self.painter.drawLine(
@@ -171,7 +174,7 @@ class Picture:
         delta = self.scene.numbers.rules.delta(*unit)
         self.painter.setFont(ui_font(CAPTION))
         self.painter.setPen(QColor(self.theme.text2 if known else self.theme.muted))
-        text = format_digits(delta.value, self.scene.explanation.digits, signed=True) if known else tr("comes next")
+        text = format_digits(delta.value, self.scene.digits, signed=True) if known else tr("comes next")
         if not self.scene.places.flat or known:
             self.painter.drawText(line, Qt.AlignmentFlag.AlignCenter, f"δ {text}")
         if known:
@@ -214,7 +217,7 @@ class Picture:
         walk, position = self.scene.explanation.walk, self.scene.position
         after = walk.stops[position].phase == "update" and position >= walk.update.get(index, 0)
         value = float((self.scene.numbers.update.after if after else self.scene.numbers.training.state.vector)[index])
-        text = format_short(value, self.scene.explanation.digits)
+        text = format_short(value, self.scene.digits)
         weight = QFont.Weight.DemiBold if selected else QFont.Weight.Normal
         cards = self.scene.places.cards
         left, right = cards[entry.source].right() + 3, cards[entry.target].left() - 3

@@ -6,7 +6,15 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFont, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from bpgui.explain.chain_rule import ChainRule
 from bpgui.explain.code import as_code
@@ -55,6 +63,7 @@ class RuleDock(Dock):
         self._paths, self._pulls, self._code = Label(size=BODY), Label(size=BODY), CodeView()
         for label in (self._paths, self._pulls):
             label.setContentsMargins(12, 6, 12, 8)
+            label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._paths, self._pulls):
             label.setTextFormat(Qt.TextFormat.RichText)
@@ -65,6 +74,8 @@ class RuleDock(Dock):
         self._code_section = Section(self.tr("As code"), self._code)
         self._code_section.set_caption("NumPy")
         self._code_section.expanded = False
+        for section in (self._paths_section, self._pulls_section, self._code_section):
+            section.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self._parts = [
             self._equation,
             *self.rows,

@@ -33,7 +33,8 @@ class Card(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(12, 8, 12, 8)
         self.column.setSpacing(4)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # As high as lines that wrap need it; the stretch below takes what is left.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the frame."""

@@ -19,6 +19,8 @@ from bpgui.number_text import format_digits
 
 Unit = tuple[int, int]
 
+MOST_DIGITS = 6
+
 
 @dataclass(frozen=True)
 class Spot:
@@ -55,9 +57,19 @@ class Scene:
         """Yield source, target and place in the vector of each connection drawn."""
         yield from edges(self.explanation, self.shown)
 
-    def number(self, value: float, known: bool) -> str:
-        """Write a number, or a dot while the walk has not come by it."""
-        return format_digits(value, self.explanation.digits) if known else "·"
+    @property
+    def digits(self) -> int:
+        """Decimals that are drawn at most: all digits are for the tables, and for what is pointed at."""
+        asked = self.explanation.digits
+        return MOST_DIGITS if asked is None else min(asked, MOST_DIGITS)
+
+    def number(self, value: float, known: bool, room: float, size: float = CAPTION) -> str:
+        """Write a number with as many of its digits as find room, or a dot while the walk has not come by it."""
+        if not known:
+            return "·"
+        texts = [format_digits(value, digits) for digits in range(self.digits, 0, -1)]
+        weight = QFont.Weight.DemiBold
+        return next((text for text in texts if ui_width(text, size, weight) <= room), texts[-1])
 
     def unit_id(self, unit: Unit) -> int:
         """Return the id of a neuron."""

@@ -146,7 +146,7 @@ class ValuesView(QWidget):
     def _columns(self, top: float) -> list[QRectF]:
         """Return the cells of a row."""
         room = self.width() - 24
-        first, second = (46.0, 52.0) if self.width() > 320 else (34.0, 28.0)
+        first, second = (46.0, 52.0) if self.width() > 320 else (34.0, 42.0)
         each = (room - first - second) / 3
         places = [QRectF(12, top, first, ROW_HEIGHT), QRectF(12 + first, top, second, ROW_HEIGHT)]
         return places + [QRectF(12 + first + second + n * each, top, each, ROW_HEIGHT) for n in range(3)]

@@ -115,6 +115,8 @@ class WalkDock(Dock):
     def _on_moved(self) -> None:
         self.back.setEnabled(self._explanation.position > 0)
         self.grain.value = self._explanation.grain
+        digits = self._explanation.digits
+        self.digits.value = "all" if digits is None else str(digits)
         last = self._explanation.position == len(self._explanation.walk.stops) - 1
         self.forward.setToolTip(
             self.tr("Do this update, and begin again (Page Down)") if last else self.tr("One stop on (Page Down)")
