@@ -340,3 +340,14 @@ def test_what_is_being_typed_stays_while_training_changes_the_cell(qtbot, open_w
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.wait(20)
     assert window.session.project.parameters.weights[0][0, 0] == 7.0
+
+
+def test_long_names_of_columns_are_not_cut(qtbot, open_window, tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("petal length (cm),b,species of flower\n" + "\n".join(f"{i}.5,{i},{i % 2}" for i in range(20)))
+    window = open_window(of_builtin("article"))
+    window.open_path(str(path))
+    qtbot.waitUntil(lambda: window.session.project.data.name == "long")
+    table = front(qtbot, window.train.samples)
+    header = table.horizontalHeader()
+    assert all(header.sectionSize(column) >= header.sectionSizeHint(column) for column in range(3))

@@ -16,6 +16,8 @@ from bpgui.gui.theme.tokens import CAPTION
 Index = QModelIndex | QPersistentModelIndex
 ROW, COLUMN, ROW_NAME = 24, 76, 52
 """Logical pixels of a cell, and of the name of a row."""
+WIDEST, MOST_FITTED = 180, 100
+"""Logical pixels of the widest column, and columns that are made as wide as their names."""
 MOST_PASTED = 1_000_000
 """Cells that are taken from the clipboard at most."""
 
@@ -126,6 +128,15 @@ class NumberTable(QTableView):
             header.setFont(ui_font(CAPTION, QFont.Weight.Medium))
             header.setHighlightSections(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table, as it leaves the canvas
+        model.modelReset.connect(self._fit_names)
+        self._fit_names()
+
+    @Slot()
+    def _fit_names(self) -> None:
+        """Make the columns as wide as their names, within bounds."""
+        header = self.horizontalHeader()
+        for column in range(min(self._model.columnCount(), MOST_FITTED)):
+            self.setColumnWidth(column, min(max(COLUMN, header.sectionSizeHint(column) + 8), WIDEST))
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
         """Show other numbers; what is being typed stays, as long as training changes the cell beneath it."""
