@@ -224,11 +224,11 @@ class MainWindow(QMainWindow):
             self.switch_full_screen()
         shown = self.explain if name == "explain" else self._workspaces[name]
         self._top.workspaces.value = name
+        for workspace in self._workspaces.values():
+            workspace.set_seen(workspace is shown)  # first: what is shown must not be of what is not there any more
         self._stack.setCurrentWidget(shown)
         for action in ("walk_on", "walk_back"):
             self._actions[action].setEnabled(name == "explain")
-        for workspace in self._workspaces.values():
-            workspace.set_seen(workspace is shown)
         shown.middle.setFocus(Qt.FocusReason.MouseFocusReason)  # no ring: nobody came here by Tab
 
     def _take_layout(self) -> None:

@@ -96,7 +96,7 @@ class Drawing(QWidget):
     def _lay_out(self) -> None:
         network = self._explanation.network
         wanted: list[Unit] = []
-        for item in self._session.selection.items:
+        for item in self._session.selection.within(network).items:
             if item.kind in ("entry", "neuron"):
                 place = place_of(network, item.id)
                 wanted += [place.target] if place.source is None else [place.source, place.target]

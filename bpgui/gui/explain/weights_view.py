@@ -22,6 +22,7 @@ from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import BODY, CAPTION, LIGHT, Theme, diverging_lut
 from bpgui.gui.widgets.paint import rounded, smooth
 from bpgui.network.names import place_of, unit_name
+from bpgui.network.network import Network
 from bpgui.number_text import format_digits, format_number, format_short, parse_number, subscripted
 from bpgui.project import edits
 
@@ -66,6 +67,7 @@ class WeightsView(QWidget):
         self.view = "gradient"
         self.proof: GradientCheck | None = None
         self._editing: Cell | None = None
+        self._editing_network: Network | None = None
         self._edit = CellEdit(self)
         self._edit.left.connect(self._end)
         self._edit.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -74,11 +76,18 @@ class WeightsView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Weights and gradients"))
         explanation.drawn.connect(self._on_computed)
-        explanation.moved.connect(self.update)
+        explanation.moved.connect(self._on_moved)
 
     @Slot()
     def _on_computed(self) -> None:
         self.updateGeometry()
+        self.update()
+
+    @Slot()
+    def _on_moved(self) -> None:
+        """Another network may be there: what is typed belongs to a weight of the last one."""
+        if self._editing is not None and self._editing_network is not self._explanation.network:
+            self._end()
         self.update()
 
     def show_view(self, view: str) -> None:
@@ -238,7 +247,7 @@ class WeightsView(QWidget):
             super().keyPressEvent(event)
 
     def _begin(self, cell: Cell) -> None:
-        self._editing = cell
+        self._editing, self._editing_network = cell, self._explanation.network
         self._edit.setGeometry(cell.place.toRect())
         self._edit.setText(format_number(float(self._session.project.training.state.vector[cell.index])))
         self._edit.setProperty("invalid", False)
