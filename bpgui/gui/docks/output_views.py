@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 MOST_CLASSES = 24
 """More have no room for their cells."""
 MOST_POINTS, MOST = 5000, 1e100
-_NAMES, _LEFT, _LEGEND = 64.0, 44.0, 18.0
+_NAMES, _LEFT, _LEGEND, _HEAD = 64.0, 44.0, 18.0, 34.0
 _BAR, _PITCH = 8.0, 18.0
 
 
@@ -45,7 +45,7 @@ class ConfusionView(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """The matrix is square, with the names above it."""
-        return round(width - _NAMES + _LEGEND + 6)
+        return round(width - _NAMES + _HEAD + 6)
 
     def sizeHint(self) -> QSize:
         """Return the size in a dock of the usual width."""
@@ -65,11 +65,11 @@ class ConfusionView(QWidget):
         return super().event(event)
 
     def _side(self) -> float:
-        return min(self.width() - _NAMES - 1, self.height() - _LEGEND - 2) / max(1, len(self._names))
+        return min(self.width() - _NAMES - 1, self.height() - _HEAD - 2) / max(1, len(self._names))
 
     def _cell_at(self, place: QPointF) -> tuple[int, int]:
         side = self._side()
-        row, column = int((place.y() - _LEGEND) // side), int((place.x() - _NAMES) // side)
+        row, column = int((place.y() - _HEAD) // side), int((place.x() - _NAMES) // side)
         inside = 0 <= row < len(self._names) and 0 <= column < len(self._names)
         return (row, column) if inside else (-1, -1)
 
@@ -80,20 +80,23 @@ class ConfusionView(QWidget):
             smooth(painter)
             painter.setFont(ui_font(CAPTION))
             painter.setPen(QColor(theme.muted))
-            painter.drawText(
-                QRectF(_NAMES, 0, side * size, _LEGEND - 4), Qt.AlignmentFlag.AlignLeft, self.tr("told as →")
-            )
+            line = painter.fontMetrics().height()
+            painter.drawText(QRectF(_NAMES, 0, side * size, line), Qt.AlignmentFlag.AlignLeft, self.tr("told as"))
+            for column, name in enumerate(self._names):
+                shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(side - 2))
+                place = QRectF(_NAMES + column * side, line, side, _HEAD - line - 2)
+                painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, shown)
             for row in range(size):
                 total = max(1, int(self._counts[row].sum()))
                 self._write_name(painter, theme, row, side)
                 for column in range(size):
-                    cell = QRectF(_NAMES + column * side, _LEGEND + row * side, side, side)
+                    cell = QRectF(_NAMES + column * side, _HEAD + row * side, side, side)
                     self._paint_cell(painter, theme, cell, int(self._counts[row, column]), total, row == column)
 
     def _write_name(self, painter: QPainter, theme: Theme, row: int, side: float) -> None:
         painter.setPen(QColor(theme.text2))
         name = painter.fontMetrics().elidedText(self._names[row], Qt.TextElideMode.ElideRight, int(_NAMES - 8))
-        place = QRectF(0, _LEGEND + row * side, _NAMES - 6, side)
+        place = QRectF(0, _HEAD + row * side, _NAMES - 6, side)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
 
     def _paint_cell(self, painter: QPainter, theme: Theme, cell: QRectF, count: int, total: int, right: bool) -> None:
