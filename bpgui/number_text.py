@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 MINUS = "−"
 
@@ -86,6 +87,16 @@ def format_digits(value: float, digits: int | None, *, signed: bool = False) -> 
             text = f"{mantissa}e{int(power)}"
         text = text.replace("-", MINUS)
     return f"+{text}" if signed and value > 0.0 else text
+
+
+def fitting_digits(value: float, digits: int | None, fits: Callable[[str], bool], *, signed: bool = False) -> str:
+    """Write a number as ``format_digits`` does, with fewer decimals where it does not fit, but at least two figures."""
+    tried = [format_digits(value, digits, signed=signed)]
+    tried += [format_digits(value, fewer, signed=signed) for fewer in range(min(digits or 12, 12), 1, -1)]
+    mantissa, _, power = f"{value:.1e}".partition("e")
+    sign = "+" if signed and value > 0.0 else ""
+    tried.append(f"{sign}{mantissa}e{int(power)}".replace("-", MINUS) if value else "0")
+    return next((text for text in tried if fits(text)), tried[-1])
 
 
 def format_short(value: float, digits: int | None) -> str:

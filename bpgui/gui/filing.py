@@ -131,6 +131,12 @@ class Filing(QObject):
         if path:
             self.open_path(path)
 
+    @Slot()
+    def detach(self) -> None:
+        """Forget the file: what the document becomes now must not be written over it."""
+        self._path = ""
+        self.retitled.emit()
+
     def open_path(self, path: str) -> None:
         """Open a project, or a data file as a new project."""
         self._settings.setValue("folder", str(Path(path).parent))

@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
         if "explain" not in self._workspaces:
             made = ExplainWorkspace(self.session, self._observer)
             self._workspaces[made.name] = made
+            made.lesson.begun.connect(self.filing.detach)
             self._stack.addWidget(made)
             made.resize(self._stack.size())
             made.size_panels()
@@ -229,7 +230,7 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(shown)
         for action in ("walk_on", "walk_back"):
             self._actions[action].setEnabled(name == "explain")
-        shown.middle.setFocus(Qt.FocusReason.MouseFocusReason)  # no ring: nobody came here by Tab
+        shown.take_focus()
 
     def _take_layout(self) -> None:
         """Put the window and its panels where they were when it was closed; what cannot be read is passed over."""

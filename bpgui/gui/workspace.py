@@ -101,3 +101,7 @@ class Workspace(QMainWindow):
     def middle(self) -> Dock:
         """The panel that matters most."""
         return self.docks[0]
+
+    def take_focus(self) -> None:
+        """Give the keyboard to what matters most; no ring: nobody came there by Tab."""
+        self.middle.setFocus(Qt.FocusReason.MouseFocusReason)

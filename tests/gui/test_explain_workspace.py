@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -13,8 +15,12 @@ from whole_window import train, windows
 import bpgui
 from bpgui.explain import chain_rule
 from bpgui.explain.sample_rules import FROM_ERROR, INTO_ENTRY, Entry
+from bpgui.gui.explain import weights_dock
+from bpgui.gui.explain.weights_view import CELL
 from bpgui.gui.main_window import SMALLEST
 from bpgui.gui.selection import Selection
+from bpgui.gui.theme.fonts import ui_width
+from bpgui.gui.theme.tokens import BODY, CAPTION, DARK, LIGHT
 from bpgui.network.names import bias_key, weight_key
 from bpgui.number_text import format_digits
 from bpgui.project import edits
@@ -424,3 +430,93 @@ def test_data_that_do_not_fit_are_told_in_the_drawing_and_nothing_stops(qtbot, o
     window.session.undo_stack.undo()
     window.session.undo_stack.undo()
     settle(qtbot, window)
+
+
+def test_a_proof_of_what_was_before_is_not_taken_for_one_of_what_is_there(qtbot, open_explain, monkeypatch):
+    window = open_explain(of_builtin("spirals"))
+    dock = window.explain.weights
+    goes_on = threading.Event()
+    real = weights_dock.gradient_check
+
+    def slow(*arguments, **more):
+        goes_on.wait(10)
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(weights_dock, "gradient_check", slow)
+    click(dock._check, QPointF(dock._check.rect().center()))
+    window.session.show_sample(7)
+    assert "check again" in dock.sentence
+    goes_on.set()
+    settle(qtbot, window)
+    qtbot.wait(200)
+    assert dock.table.proof is None
+    assert "check again" in dock.sentence
+
+
+def test_what_the_walk_has_not_come_by_is_told_nowhere(open_explain):
+    window = open_explain(of_builtin("article"))
+    explanation, drawing = window.explain.explanation, window.explain.walk.drawing
+    explanation.go(0)
+    drawing.grab()
+    told = "\n".join(spot.how().text for spot in drawing._spots)
+    assert "z₂₀: comes later" in told or "a₂₀: comes later" in told
+    assert repr(explanation.numbers.rules.error) not in told
+    assert repr(float(explanation.numbers.rules.a[2][0])) not in told
+
+
+def test_another_theme_takes_the_colours_of_the_words_along(qtbot, open_explain):
+    window = open_explain(of_builtin("article"))
+    select(qtbot, window, (1, 0), (2, 0))
+    window.switch_theme()
+    try:
+        colours = DARK.factors if window._theme.theme is DARK else LIGHT.factors
+        assert colours[0] in window.explain.rule._product.text()
+        assert colours[0] in window.explain.walk._legend.text()
+    finally:
+        window.switch_theme()
+
+
+def test_tab_comes_to_everything_that_can_be_used(qtbot, open_explain):
+    window = open_explain(of_builtin("spirals"))
+    select(qtbot, window, (1, 0), (2, 0))
+    walk = window.explain.walk
+    walk.drawing.setFocus(Qt.FocusReason.TabFocusReason)
+    seen = []
+    for _ in range(60):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        here = QApplication.focusWidget()
+        if here in seen:
+            break
+        seen.append(here)
+    for wanted in (walk.grain, walk.digits, walk.phases, walk.back, walk.forward, window.explain.weights.views):
+        assert wanted in seen or not wanted.isEnabled(), wanted.accessibleName()
+
+
+def test_a_deep_network_is_drawn_whole_in_a_panel_that_scrolls(qtbot, open_explain):
+    window = open_explain(of_builtin("spirals"))
+    for _ in range(6):
+        window.session.edit(edits.add_layer, len(window.session.project.network.layers) - 1)
+    settle(qtbot, window)
+    window.resize(*SMALLEST)
+    drawing = window.explain.walk.drawing
+    qtbot.waitUntil(lambda: drawing.width() >= drawing.minimumSizeHint().width())
+    drawing.grab()
+    room = drawing.rect().toRectF()
+    assert all(room.contains(card) for card in drawing._places.cards.values())
+    assert room.contains(drawing._places.error)
+
+
+@pytest.mark.parametrize("digits", [8, 2])
+def test_no_number_is_wider_than_its_cell(qtbot, open_explain, digits):
+    window = open_explain(of_builtin("xor"))
+    window.explain.explanation.set_digits(digits)
+    window.resize(*SMALLEST)
+    qtbot.wait(50)
+    view, table = window.explain.values.view, window.explain.weights.table
+    room = view._columns(0)[-1].width()
+    for unit in view.rows():
+        assert all(ui_width(view.text_of(unit, letter), BODY) <= room for letter in "zaδ")
+    for cell in table.cells():
+        assert all(
+            ui_width(text, CAPTION) <= CELL.width() for text in table.texts(window.explain.explanation.numbers, cell)
+        )

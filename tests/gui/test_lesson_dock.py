@@ -15,6 +15,7 @@ from bpgui.gui.theme.tokens import LIGHT
 from bpgui.gui.widgets.buttons import Button
 from bpgui.lessons.catalogue import LESSONS
 from bpgui.lessons.lesson import Predict, Span
+from bpgui.project import edits
 from bpgui.project.state import of_builtin
 
 
@@ -98,6 +99,69 @@ def test_steps_are_entered_in_any_order_and_undo_brings_the_work_back(qtbot, ope
         window.session.undo_stack.undo()
     assert window.session.project.data is mine.data
     assert window.session.project.training.state.vector.tolist() == mine.training.state.vector.tolist()
+
+
+def test_a_lesson_is_never_saved_over_the_file_of_the_last_document(qtbot, open_window, tmp_path, monkeypatch):
+    window = open_window(of_builtin("moons"))
+    mine = tmp_path / "mine.bpgui"
+    window.filing._save_to(str(mine))
+    qtbot.waitUntil(mine.is_file)
+    qtbot.waitUntil(lambda: window.filing.name == "mine")
+    before = mine.read_bytes()
+    begin(qtbot, window, LESSONS[0].path)
+    asked = []
+    monkeypatch.setattr(window.filing, "save_as", lambda: asked.append(True))
+    window.filing.save()
+    assert asked == [True]
+    assert window.filing.name != "mine"
+    assert mine.read_bytes() == before
+
+
+def test_a_lesson_over_another_project_says_so_and_does_nothing_to_it(qtbot, open_window):
+    window = open_window(of_builtin("article"))
+    dock = begin(qtbot, window, LESSONS[0].path)
+    dock.go(8)
+    assert dock.train is not None
+    window.session.edit(edits.use_project, of_builtin("spirals"))
+    assert "not the lesson's project" in dock.refusal
+    assert not dock.train.isEnabled()
+    press(dock.again)
+    assert staged(window, dock.step.stage)
+    assert not dock.refusal
+
+
+def test_one_undo_brings_back_what_was_before_a_lesson_however_far_it_was_walked(qtbot, open_window):
+    window = open_window(of_builtin("moons"))
+    mine = window.session.project
+    dock = begin(qtbot, window, LESSONS[1].path)
+    for place in (1, 2, 3, 1):
+        dock.go(place)
+    window.session.undo_stack.undo()
+    assert window.session.project.data is mine.data
+    assert window.session.project.training.state.vector.tolist() == mine.training.state.vector.tolist()
+
+
+def test_a_step_that_is_trained_is_not_trained_again(qtbot, open_window):
+    window = open_window(of_builtin("article"))
+    dock = begin(qtbot, window, LESSONS[0].path)
+    dock.go(7)
+    dock._scroll.widget().findChild(PredictBox).choose(0)
+    assert dock.train.text() == "Train 1 update"
+    press(dock.train)
+    wait_for_training(qtbot, window, dock.step.stage.project.training.state.update + 1)
+    assert not dock.train.isEnabled()
+
+
+def test_leaving_a_page_with_the_keyboard_in_it_breaks_nothing(qtbot, open_window):
+    window = open_window(of_builtin("article"))
+    dock = begin(qtbot, window, LESSONS[0].path)
+    for _ in range(4):
+        box = dock._scroll.widget().findChild(PredictBox)
+        if box is not None:
+            box.buttons[0].setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClick(window, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+        qtbot.wait(20)
+    assert dock.place == 4
 
 
 def test_a_wrong_answer_is_told_and_the_right_one_marked(qtbot, open_window):

@@ -224,7 +224,7 @@ def test_the_confusion_matrix_counts_who_is_told_as_whom(qtbot, open_window):
     assert f"{share:.1f} %" in seen_text(window)
     matrix.grab()
     side = matrix._side()
-    assert matrix._cell_at(QPointF(64 + 3.5 * side, 18 + 2.5 * side)) == (2, 3)
+    assert matrix._cell_at(QPointF(64 + 3.5 * side, 34 + 2.5 * side)) == (2, 3)
     assert matrix._cell_at(QPointF(3, 3)) == (-1, -1)
 
 

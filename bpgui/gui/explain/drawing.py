@@ -11,7 +11,7 @@ from bpgui.explain.sample_rules import Entry
 from bpgui.gui.canvas.keyboard import SelectionKeys
 from bpgui.gui.canvas.selected import Selected
 from bpgui.gui.explain.explanation import Explanation
-from bpgui.gui.explain.layout import MARGIN, Places, lay_out, rows_that_fit, shown_units
+from bpgui.gui.explain.layout import MARGIN, Places, lay_out, least_width, rows_that_fit, shown_units
 from bpgui.gui.explain.picture import Picture
 from bpgui.gui.explain.scene import Scene, Spot, edges
 from bpgui.gui.session import Session
@@ -60,8 +60,8 @@ class Drawing(QWidget):
         return QSize(780, 430)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least size at which the numbers can be read."""
-        return QSize(420, 220)
+        """Return the least size at which the numbers can be read: the panel scrolls."""
+        return QSize(max(420, round(least_width(len(self._explanation.network.layers)))), 220)
 
     @property
     def caption(self) -> str:
@@ -100,6 +100,7 @@ class Drawing(QWidget):
             if item.kind in ("entry", "neuron"):
                 place = place_of(network, item.id)
                 wanted += [place.target] if place.source is None else [place.source, place.target]
+        self.updateGeometry()
         self._shown = shown_units(network, wanted, rows_that_fit(self.height()))
         self._places = lay_out(network, self._shown, self.width(), self.height())
 

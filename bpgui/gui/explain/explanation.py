@@ -84,8 +84,7 @@ class Explanation(QObject):
         self.grain: Grain = "layer"
         self.digits: int | None = 3
         self.role = 0
-        self.article: bool | None = None
-        """Whether weights have the article's names; None: where the data are the article's."""
+        self._article: bool | None = None
         self.walk = Walk(session.project.network, self.grain)
         self.position = self.walk.last_of("backward")
         self._wanted = False
@@ -140,7 +139,7 @@ class Explanation(QObject):
     def by_article(self) -> bool:
         """Whether weights have the names of the article."""
         project = self._session.project
-        wanted = project.data.name == "article" if self.article is None else self.article
+        wanted = project.data.name == "article" if self._article is None else self._article
         return wanted and all(of.units <= 9 for of in project.network.layers)
 
     def _question(self) -> Callable[[], Numbers]:
@@ -172,6 +171,13 @@ class Explanation(QObject):
     def select(self, entry: Entry) -> None:
         """Select a weight or bias for the whole window."""
         self._session.select(Selection.of("entry", key_of(self.network, entry)), self)
+
+    def name_by_article(self, article: bool | None) -> None:
+        """Give weights the article's names or not; None: where the data are the article's."""
+        self._article = article
+        if self._wanted:
+            self._ask()
+        self.moved.emit()
 
     # The walk
 

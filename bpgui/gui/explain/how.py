@@ -12,6 +12,7 @@ from bpgui.network.activations import ACTIVATIONS
 from bpgui.network.losses import LOSSES
 from bpgui.number_text import format_number
 
+MOST_OUTPUTS = 8
 LONGEST = 400
 """Characters of a formula that a tooltip shows."""
 
@@ -22,12 +23,15 @@ class How:
 
     symbol: Symbol
     formula: Formula | None
-    value: float
+    value: float | None
+    """None: the walk has not come by it."""
     more: How | None = None
 
     @property
     def text(self) -> str:
         """A few lines for a tooltip."""
+        if self.value is None:
+            return f"{self.symbol.plain}: comes later in the walk"
         lines = []
         if self.formula is not None and len(self.formula.numbers(4)) <= LONGEST:
             lines.append(f"{self.symbol.plain} = {self.formula.letters}")
@@ -57,13 +61,12 @@ def how_delta(rules: SampleRules, layer: int, unit: int) -> How:
 
 def how_error(rules: SampleRules) -> How:
     """Return how the error is computed: the loss, and what each output brings."""
-    parts: list[str | Quantity] = []
-    for unit, share in enumerate(rules.shares):
-        parts += [" + "] if parts else []
-        of = single("E", unit)
-        parts.append(Quantity(of, float(share)))
-    label = find(LOSSES, rules.loss, "loss").label
-    return How(Symbol(f"E, {label}", ERROR.latex), Formula(tuple(parts)), rules.error)
+    label, last = find(LOSSES, rules.loss, "loss").label, len(rules.a) - 1
+    parts: list[str | Quantity] = [f"{label}, with "]
+    for unit, t in enumerate(rules.t[:MOST_OUTPUTS]):
+        parts += ["; "] if unit else []
+        parts += ["y = ", rules.quantity("a", last, unit), ", t = ", Quantity(single("t", unit), float(t))]
+    return How(ERROR, Formula(tuple(parts)), rules.error)
 
 
 def how_weight(numbers: Numbers, entry: Entry, index: int) -> How:

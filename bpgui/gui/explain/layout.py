@@ -79,6 +79,11 @@ def bezier(here: QPointF, there: QPointF) -> QPainterPath:
     return path
 
 
+def least_width(layers: int) -> float:
+    """Return the width that so many layers need."""
+    return 2 * MARGIN + INPUT + (layers - 1) * NARROWEST + ERROR + layers * SMALLEST_GAP / 2
+
+
 def rows_that_fit(height: float) -> int:
     """Return how many neurons find room above each other."""
     return max(3, min(MOST_SHOWN, int((height - HEADING - 8 - FOOT) / (SMALLEST_CARD + BELOW))))
@@ -95,7 +100,7 @@ def shown_units(network: Network, wanted: Iterable[Unit] = (), most: int = MOST_
 
 
 def lay_out(network: Network, shown: list[list[int]], width: float, height: float) -> Places:
-    """Return the places for a drawing of that size; it may be larger where the cards would not fit."""
+    """Return the places for a drawing of that size, which is at least ``least_width`` wide."""
     places = Places()
     layers = len(network.layers)
     room = width - 2 * MARGIN

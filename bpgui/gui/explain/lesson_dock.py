@@ -38,6 +38,9 @@ class LessonDock(Dock):
     """Shows a lesson, or which ones there are. Each step begins with the project it declares, as one edit that Undo
     takes back."""
 
+    begun = Signal()
+    """A lesson put its own project in the place of the document."""
+
     def __init__(
         self, session: Session, explanation: Explanation, observer: Observer, parent: QWidget | None = None
     ) -> None:
@@ -47,6 +50,9 @@ class LessonDock(Dock):
         self.place = 0
         self._visited: set[int] = set()
         self._asked = ""
+        self._staged_at = -1  # where the undo stack was when the last stage was set
+        self.train: Button | None = None
+        self.choices: dict[str, Button] = {}
         self._dots = Dots(self)
         self._count = Label(tone="caption", size=CAPTION)
         self._title = Label(size=18.0, weight=QFont.Weight.DemiBold)
@@ -66,6 +72,9 @@ class LessonDock(Dock):
         self._refusal.setWordWrap(True)
         self._refusal.setContentsMargins(16, 0, 16, 0)
         self._refusal.hide()
+        self._foreign = False
+        self.again = Button(self.tr("Show the stage again"), kind="link")
+        self.again.clicked.connect(self._on_again)
         self._arrange()
         for keys, does in (("Alt+Left", self.go_back), ("Alt+Right", self.go_on)):
             QShortcut(QKeySequence(keys), self, does)
@@ -92,6 +101,7 @@ class LessonDock(Dock):
         column.addLayout(head)
         column.addWidget(self._title)
         column.addWidget(self._refusal)
+        column.addWidget(self.again)
         column.addWidget(self._scroll, 1)
         column.addWidget(self.leave)
         column.addLayout(buttons)
@@ -99,7 +109,20 @@ class LessonDock(Dock):
         self.set_content(content)
 
     def refresh(self, changes: Changes) -> None:
-        """A lesson shows what it says; nothing of the project."""
+        """Say so where the project is not the lesson's any more, and do nothing to it."""
+        if changes & (Changes.DATA | Changes.RUN) and self.step is not None:
+            self._tell_foreign()
+
+    def _tell_foreign(self) -> None:
+        step = self.step
+        foreign = step is not None and self._session.project.data is not step.stage.project.data
+        if foreign != self._foreign:
+            self._foreign = foreign
+            self._refuse(self.tr("This is not the lesson's project any more.") if foreign else "")
+            self.again.setVisible(foreign)
+        if self.train is not None and step is not None:
+            done = self._session.progress.update - step.stage.project.training.state.update
+            self.train.setEnabled(not foreign and done < step.stage.updates and not self._session.running)
 
     # Opening
 
@@ -112,8 +135,9 @@ class LessonDock(Dock):
 
     @Slot(str, object)
     def _on_answer(self, name: str, answer: object) -> None:
-        if name != QUESTION:
-            return
+        if name != QUESTION or not self._asked:
+            return  # nobody waits for it any more
+        self._asked = ""
         if isinstance(answer, Lesson):
             self.begin(answer)
         else:
@@ -123,15 +147,17 @@ class LessonDock(Dock):
     def begin(self, lesson: Lesson) -> None:
         """Begin a lesson at its first step."""
         self.lesson = lesson
-        self._visited = set()
-        self._explanation.article = lesson.article
+        self._visited, self._staged_at = set(), -1
+        self.begun.emit()
+        self._explanation.name_by_article(lesson.article)
         self.go(0)
 
     @Slot()
     def close_lesson(self) -> None:
         """Show which lessons there are; the project stays as the lesson left it."""
-        self.lesson = None
-        self._explanation.article = None
+        self.lesson, self._asked, self._foreign = None, "", False
+        self._refuse("")
+        self._explanation.name_by_article(None)
         self._show()
 
     @Slot()
@@ -175,19 +201,27 @@ class LessonDock(Dock):
     def set_stage(self, stage: Stage) -> None:
         """Let the window show a stage: its project, sample, selection, and where the walk is."""
         self._session.pause()
+        stack = self._session.undo_stack
+        if self._staged_at == stack.index() > 0:
+            stack.undo()  # one step of undo brings back what was before the lesson, however far it was walked
         if self._session.project.training is not stage.project.training:
             refusal = self._session.edit(edits.use_project, stage.project, initiator=self)
             self._refuse(refusal)
             if refusal:
                 return
+        self._staged_at = stack.index()
         if self._session.sample != stage.sample:
             self._session.show_sample(stage.sample, self)
         chosen = () if stage.selected is None else (Item(*stage.selected),)
         self._session.select(Selection(chosen), self)
         if self._explanation.grain != stage.grain:
             self._explanation.set_grain(stage.grain)
-        if stage.position is not None:
-            self._explanation.go(stage.position)
+        self._explanation.go(0 if stage.position is None else stage.position)
+
+    @Slot()
+    def _on_again(self) -> None:
+        self._staged_at = -1  # what was done since stays to be undone
+        self.go(self.place)
 
     @Slot()
     def _train(self) -> None:
@@ -212,10 +246,11 @@ class LessonDock(Dock):
         self._dots.setVisible(step is not None)
         for button in (self.back, self.next, self.leave):
             button.setVisible(step is not None)
+        self.again.setVisible(False)
         if step is None or lesson is None:
             self.set_caption("")
             self._count.setText("")
-            self._title.setText(self.tr("Learn by walking through it"))
+            self._title.setText(self.tr("Lessons"))
             self._scroll.setWidget(self._chooser())
             return
         self.set_caption(lesson.title)
@@ -223,8 +258,11 @@ class LessonDock(Dock):
         self._count.setText(self.tr("step {n} of {all}").format(n=self.place + 1, all=steps))
         self._dots.show_steps(steps, self.place)
         self._title.setText(step.title)
+        self.train = None
+        self.next.setFocus(Qt.FocusReason.OtherFocusReason)  # before the page goes that may have it
         self._scroll.setWidget(self._page(lesson, step))
         self.back.setEnabled(self.place > 0)
+        self._tell_foreign()
         last = self.place == steps - 1
         self.next.set_label(self.tr("Finish") if last else self.tr("Next"), "check" if last else "arrow-right")
 
@@ -244,10 +282,14 @@ class LessonDock(Dock):
                 waiting = [widget]
                 widget.answered.connect(partial(self._on_answered, waiting))
         if step.stage.updates:
-            words = self.tr("Train {n} updates").format(n=format_count(step.stage.updates))
-            self.train = Button(words, icon_name="play")
+            one = step.stage.updates == 1
+            words = self.tr("Train 1 update") if one else self.tr("Train {n} updates")
+            self.train = Button(words.format(n=format_count(step.stage.updates)), icon_name="play")
             self.train.clicked.connect(self._train)
             column.addWidget(self.train)
+            if waiting:
+                self.train.hide()
+                waiting.append(self.train)
         rows = QVBoxLayout()
         rows.setContentsMargins(-8, 4, -8, 0)
         rows.setSpacing(1)
@@ -268,7 +310,7 @@ class LessonDock(Dock):
         column = QVBoxLayout(page)
         column.setContentsMargins(16, 4, 16, 8)
         column.setSpacing(8)
-        self.choices: dict[str, Button] = {}
+        self.choices = {}
         for entry in LESSONS:
             words = Label(entry.summary, tone="caption", size=BODY)
             words.setWordWrap(True)

@@ -146,6 +146,8 @@ class PhaseBar(QWidget):
             painter.setFont(ui_font(CAPTION))
             text = f"{position - first + 1 if here else last - first + 1} / {last - first + 1}"
             right = place.adjusted(0, 0, -12, 0)
+            if ui_width(text, CAPTION) > right.right() - word.right() - 4:
+                text = ""
             painter.drawText(right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
         painter.setPen(Qt.PenStyle.NoPen)
         for at, dot in enumerate(dots):

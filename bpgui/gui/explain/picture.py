@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
-from bpgui.explain.sample_rules import FROM_ERROR, INTO_ENTRY, Entry
+from bpgui.explain.sample_rules import FROM_ERROR, INTO_ENTRY, Entry, SampleRules
 from bpgui.gui.canvas.labels import tr
 from bpgui.gui.explain.explanation import key_of
 from bpgui.gui.explain.factor_picture import FactorPicture
-from bpgui.gui.explain.how import how_delta, how_error, how_weight, how_z_and_a
+from bpgui.gui.explain.how import How, how_delta, how_error, how_weight, how_z_and_a
 from bpgui.gui.explain.scene import Scene, Spot, Unit, fitting, italic, stroke
 from bpgui.gui.selection import Selection
 from bpgui.gui.theme.fonts import ui_font, ui_width
@@ -56,7 +57,7 @@ class Picture:
             if layer == 0:
                 text = tr("Input")
             elif layer == len(network.layers):
-                text = tr("Error")
+                text = tr("Error of the sample") if len(self.scene.numbers.training.data.X) > 1 else tr("Error")
             else:
                 text = f"{tr('Layer')} {layer} · {network.layers[layer].activation or ''}".replace("_", " ")
             if layer < len(network.layers) and (more := network.layers[layer].units - len(self.scene.shown[layer])):
@@ -96,7 +97,8 @@ class Picture:
             Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
             self.scene.number(rules.error, known, head.width() - 20, 16.0),
         )
-        self.scene.spots.append(Spot(place, None, partial(how_error, rules), FROM_ERROR))
+        if known:
+            self.scene.spots.append(Spot(place, None, partial(how_error, rules), FROM_ERROR))
         outputs = self.scene.shown[-1]
         self.painter.setFont(ui_font(CAPTION))
         if len(outputs) > 1:
@@ -116,7 +118,8 @@ class Picture:
             self.painter.drawLine(QPointF(x, ends[0] + 2), QPointF(x, ends[1] - 2))
             self.painter.setPen(QColor(self.theme.text2))
             self.painter.setFont(ui_font(CAPTION))
-            text = tr("target {t}").format(t=format_short(float(rules.t[unit]), self.scene.digits))
+            told = format_short(float(rules.t[unit]), self.scene.digits)
+            text = tr("target {t}").format(t=told) if len(rules.t) <= 2 else f"{subscripted(f't{unit}')} = {told}"
             self.painter.drawText(target, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_card(self, unit: Unit) -> None:
@@ -135,12 +138,12 @@ class Picture:
         if layer == 0:
             given = format_short(a.value, self.scene.digits)
             self._paint_pair(place, subscripted(f"x{index}"), given)
-            self.scene.spots.append(Spot(place, neuron, partial(how_z_and_a, rules, layer, index)))
+            self.scene.spots.append(Spot(place, neuron, self._how(rules, unit, known)))
             return
         room = (place.width() if self.scene.places.single else place.width() / 2) - 6
         if self.scene.places.single:
             self._paint_pair(place, a.symbol.plain, self.scene.number(a.value, known, room), muted=not known)
-            self.scene.spots.append(Spot(place, neuron, partial(how_z_and_a, rules, layer, index)))
+            self.scene.spots.append(Spot(place, neuron, self._how(rules, unit, known)))
             self._paint_delta(unit)
             return
         half = place.width() / 2
@@ -161,9 +164,14 @@ class Picture:
         self.painter.drawLine(
             QPointF(place.left() + half, place.top() + inset), QPointF(place.left() + half, place.bottom() - inset)
         )
-        self.scene.spots.append(Spot(left, neuron, partial(how_z_and_a, rules, layer, index)))
-        self.scene.spots.append(Spot(right, neuron, partial(how_z_and_a, rules, layer, index)))
+        self.scene.spots.append(Spot(left, neuron, self._how(rules, unit, known)))
+        self.scene.spots.append(Spot(right, neuron, self._how(rules, unit, known)))
         self._paint_delta(unit)
+
+    def _how(self, rules: SampleRules, unit: Unit, known: bool) -> Callable[[], How]:
+        """Return what tells how z and a are computed, once the walk has come by them."""
+        a = rules.quantity("a", *unit)
+        return partial(how_z_and_a, rules, *unit) if known else partial(How, a.symbol, None, None)
 
     def _paint_delta(self, unit: Unit) -> None:
         if not self.scene.goes_back and self.scene.explanation.walk.stops[self.scene.position].phase != "update":
@@ -204,7 +212,7 @@ class Picture:
             entry = Entry(source, target)
             selected = rule is not None and rule.entry == entry
             if not (
-                len(edges) <= MOST_CHIPS
+                (len(edges) <= MOST_CHIPS and not self.scene.places.flat)
                 or selected
                 or entry == self.scene.hovered
                 or (len(stop.entries) == 1 and index in stop.entries)

@@ -11,6 +11,7 @@ from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.network.names import entry_name
+from bpgui.network.network import Network
 from bpgui.number_text import format_digits
 
 ROOT = QModelIndex()
@@ -22,14 +23,14 @@ class ProofModel(QAbstractTableModel):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
-        self._session = session
         self._proof: GradientCheck | None = None
+        self.network = session.project.network
         self.order: list[int] = []
 
-    def show_proof(self, proof: GradientCheck | None) -> None:
-        """Show another proof."""
+    def show_proof(self, proof: GradientCheck | None, network: Network) -> None:
+        """Show another proof, of that network."""
         self.beginResetModel()
-        self._proof = proof
+        self._proof, self.network = proof, network
         self.order = [] if proof is None else proof.worst_first
         self.endResetModel()
 
@@ -55,9 +56,9 @@ class ProofModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole or self._proof is None:
             return None
         place = self.order[index.row()]
-        check, network = self._proof.checks[place], self._session.project.network
+        check, network = self._proof.checks[place], self.network
         cells = (
-            entry_name(network, int(network.keys[place])) if place < network.keys.size else "",
+            entry_name(network, int(network.keys[place])),
             format_digits(float(self._proof.analytic[place]), DIGITS, signed=True),
             format_digits(check.value, DIGITS, signed=True),
             f"{check.difference:.1e}".replace("e-", "e−"),
@@ -84,11 +85,11 @@ class ProofList(QTableView):
         self.setShowGrid(False)
         self.clicked.connect(self._on_clicked)
 
-    def show_proof(self, proof: GradientCheck | None) -> None:
-        """Show another proof, or none."""
-        self.model_.show_proof(proof)
+    def show_proof(self, proof: GradientCheck | None, network: Network) -> None:
+        """Show another proof of a network, or none."""
+        self.model_.show_proof(proof, network)
 
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
-        key = int(self._session.project.network.keys[self.model_.order[index.row()]])
+        key = int(self.model_.network.keys[self.model_.order[index.row()]])
         self._session.select(Selection.of("entry", key), self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QFont, QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -101,6 +101,7 @@ class RuleDock(Dock):
         explanation.computed.connect(self._show)
         explanation.moved.connect(self._show)
         explanation.averaged.connect(self._show_pulls)
+        self._made = True
         self._show()
 
     def _card(self, title: str) -> tuple[Card, Label, Label]:
@@ -142,6 +143,12 @@ class RuleDock(Dock):
         outer.addLayout(buttons)
         content.setMinimumWidth(300)
         self.set_content(content)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Write what has colours in it anew for another theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_made"):
+            self._show()
 
     def refresh(self, changes: Changes) -> None:
         """What it shows comes with the numbers; only what is selected may be gone before."""

@@ -15,7 +15,7 @@ from bpgui.gui.explain.layout import Places
 from bpgui.gui.selection import Selection
 from bpgui.gui.theme.fonts import ui_font, ui_width
 from bpgui.gui.theme.tokens import CAPTION
-from bpgui.number_text import format_digits
+from bpgui.number_text import fitting_digits
 
 Unit = tuple[int, int]
 
@@ -67,9 +67,7 @@ class Scene:
         """Write a number with as many of its digits as find room, or a dot while the walk has not come by it."""
         if not known:
             return "·"
-        texts = [format_digits(value, digits) for digits in range(self.digits, 0, -1)]
-        weight = QFont.Weight.DemiBold
-        return next((text for text in texts if ui_width(text, size, weight) <= room), texts[-1])
+        return fitting_digits(value, self.digits, lambda text: ui_width(text, size, QFont.Weight.DemiBold) <= room)
 
     def unit_id(self, unit: Unit) -> int:
         """Return the id of a neuron."""

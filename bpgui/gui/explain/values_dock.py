@@ -11,17 +11,18 @@ from bpgui.gui.explain.explanation import Explanation, Numbers
 from bpgui.gui.explain.how import how_delta, how_z_and_a
 from bpgui.gui.selection import Selection
 from bpgui.gui.session import Session
-from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.theme.fonts import ui_font, ui_width
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import BODY, CAPTION, ROW_HEIGHT, Theme
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.paint import smooth
 from bpgui.network.names import place_of, unit_name
-from bpgui.number_text import format_digits, subscripted
+from bpgui.number_text import fitting_digits, format_digits, subscripted
 from bpgui.project.changes import Changes
 
 HEAD = 28
-NARROWEST = 262
+NARROWEST, ALL_DIGITS = 262, 600
+"""Widths that three numbers need, with few digits and with all."""
 MOST_ROWS = 200
 """Neurons that are listed; a network with more is looked at neuron by neuron."""
 
@@ -38,7 +39,6 @@ class ValuesDock(Dock):
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.view)
         scroll.setMinimumWidth(NARROWEST)
@@ -66,7 +66,7 @@ class ValuesView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(self.tr("Values of the neurons"))
         explanation.drawn.connect(self._on_computed)
-        explanation.moved.connect(self.update)
+        explanation.moved.connect(self._on_computed)
 
     @Slot()
     def _on_computed(self) -> None:
@@ -85,7 +85,8 @@ class ValuesView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the narrowest that shows three numbers."""
-        return QSize(NARROWEST, HEAD + ROW_HEIGHT * len(self.rows()) + 6)
+        wide = NARROWEST if self._explanation.digits is not None else ALL_DIGITS
+        return QSize(wide, HEAD + ROW_HEIGHT * len(self.rows()) + 6)
 
     def text_of(self, unit: Unit, letter: str) -> str:
         """Return what a cell says: its number, or that it is not known yet."""
@@ -95,8 +96,11 @@ class ValuesView(QWidget):
         known = walk.delta if letter == "δ" else walk.forward
         if unit[0] and position < known[unit]:
             return self.tr("next") if position + 1 == known[unit] else "·"
-        value = numbers.rules.quantity(letter, *unit).value
-        return format_digits(value, self._explanation.digits, signed=letter == "δ")
+        value, room = numbers.rules.quantity(letter, *unit).value, self._columns(0)[-1].width() - 8
+        digits = self._explanation.digits
+        if digits is None:
+            return format_digits(value, None, signed=letter == "δ")  # the table scrolls
+        return fitting_digits(value, digits, lambda text: ui_width(text, BODY) <= room, signed=letter == "δ")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the head and the rows that are seen."""
@@ -185,6 +189,6 @@ class ValuesView(QWidget):
             return ""
         column = next((n for n, cell in enumerate(self._columns(0)) if cell.left() <= at.x() <= cell.right()), 0)
         letter = " nzaδ"[column]
-        if not self.text_of(unit, letter if letter in "zaδ" else "a").strip("·"):
+        if self.text_of(unit, letter if letter in "zaδ" else "a") in ("", "·", self.tr("next")):
             return ""
         return how_delta(numbers.rules, *unit).text if letter == "δ" else how_z_and_a(numbers.rules, *unit).text

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, Qt, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from bpgui.explain.walk import GRAINS
 from bpgui.gui.explain.drawing import Drawing
@@ -63,7 +63,6 @@ class WalkDock(Dock):
         ):
             self.add_control(control)
         self.phases, self.drawing = PhaseBar(explanation), Drawing(session, explanation)
-        self.setFocusProxy(self.drawing)
         self._stop = Label(tone="caption", size=CAPTION, elided=True)
         self._legend = Label(tone="caption", size=CAPTION)
         foot = QHBoxLayout()
@@ -79,13 +78,26 @@ class WalkDock(Dock):
         bar.setContentsMargins(16, 0, 16, 0)
         bar.addWidget(self.phases)
         column.addLayout(bar)
-        column.addWidget(self.drawing, 1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setMinimumSize(420, 220)
+        scroll.setWidget(self.drawing)
+        column.addWidget(scroll, 1)
         column.addLayout(foot)
         self.set_content(content)
         explanation.moved.connect(self._on_moved)
         explanation.computed.connect(self._describe)
+        self._made = True
         self._on_moved()
         self.refresh(Changes.ALL)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Write what has colours in it anew for another theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_made"):
+            self._describe()
 
     def refresh(self, changes: Changes) -> None:
         """Follow the project: its sizes and samples."""

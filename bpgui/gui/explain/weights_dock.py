@@ -33,7 +33,7 @@ class StepWeightsDock(Dock):
     ) -> None:
         super().__init__("step_weights", self.tr("Weights"), parent=parent)
         self._session, self._explanation, self._observer = session, explanation, observer
-        self._asked = 0
+        self._asked, self._checks = 0, False
         self.views = Segments(
             [
                 ("gradient", self.tr("gradient"), self.tr("Each weight, below it the gradient of this sample")),
@@ -72,9 +72,10 @@ class StepWeightsDock(Dock):
 
     def refresh(self, changes: Changes) -> None:
         """A proof is of the weights that it was worked out for, and of no other."""
-        if changes & OUTDATED and self.table.proof is not None:
-            self._asked += 1
-            self._take(None)
+        if changes & OUTDATED:
+            self._asked += 1  # what is being worked out now is of what was before
+            if self.table.proof is not None or self._checks:
+                self._take(None)
         if changes & (Changes.SELECTION | Changes.TOPOLOGY):
             self.table.updateGeometry()
             self.table.update()
@@ -90,6 +91,7 @@ class StepWeightsDock(Dock):
         self._asked += 1
         self.views.value = "proof"
         self.table.show_view("proof")
+        self._checks = True
         self._told.setText(self.tr("Checking…"))
         self._observer.ask(QUESTION, self._question(self._asked))
 
@@ -120,6 +122,7 @@ class StepWeightsDock(Dock):
             self._take(answer[1])
 
     def _take(self, proof: GradientCheck | None) -> None:
+        self._checks = False
         self.table.proof = proof
         self._show()
 
@@ -136,9 +139,9 @@ class StepWeightsDock(Dock):
         told = {
             "gradient": self.tr("Weight above, its gradient for this sample below. Double click to type."),
             "after": self.tr("After the next update above, the step below."),
-            "proof": self.tr("The weights changed since the proof: check again.") if proof is None else proof.sentence,
+            "proof": self.tr("The numbers changed since the proof: check again.") if proof is None else proof.sentence,
         }
         self._told.setText(told[view])
         self.list.setVisible(view == "proof" and proof is not None)
-        self.list.show_proof(proof if view == "proof" else None)
+        self.list.show_proof(proof if view == "proof" else None, self._explanation.network)
         self.table.update()

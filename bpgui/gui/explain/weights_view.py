@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
 from bpgui.explain.gradient_check import GradientCheck
@@ -19,11 +19,11 @@ from bpgui.gui.explain.layout import shown_units
 from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font, ui_width
 from bpgui.gui.theme.theme import current_theme
-from bpgui.gui.theme.tokens import BODY, CAPTION, LIGHT, Theme, diverging_lut
+from bpgui.gui.theme.tokens import CAPTION, LIGHT, Theme, diverging_lut
 from bpgui.gui.widgets.paint import rounded, smooth
 from bpgui.network.names import place_of, unit_name
 from bpgui.network.network import Network
-from bpgui.number_text import format_digits, format_number, format_short, parse_number, subscripted
+from bpgui.number_text import fitting_digits, format_number, format_short, parse_number, subscripted
 from bpgui.project import edits
 
 CELL, GAP = QSize(68, 46), 4
@@ -31,8 +31,6 @@ LEFT, TOP = 44.0, 44.0
 BETWEEN = 28.0
 REACH = 1.7
 """The colours reach this many times as far as the largest weight, so that numbers can be read on them."""
-
-VIEWS = ("gradient", "after", "proof")
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,12 @@ class CellEdit(QLineEdit):
     """What is typed over a cell. Its keys are its own: Enter ends it, and must not begin it again below."""
 
     left = Signal()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Leave the cell as it was where the person goes elsewhere with something that cannot be taken."""
+        super().focusOutEvent(event)
+        if self.isVisible() and event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
+            self.left.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave the cell as it was with Esc."""
@@ -178,7 +182,7 @@ class WeightsView(QWidget):
         lower = QRectF(cell.place.left(), cell.place.top() + 24, cell.place.width(), 16)
         painter.setPen(QColor(ink))
         above, below = self.texts(numbers, cell)
-        small = ui_width(above, BODY, QFont.Weight.DemiBold) > cell.place.width() - 6
+        small = ui_width(above, 13.0, QFont.Weight.DemiBold) > cell.place.width() - 4
         painter.setFont(ui_font(CAPTION if small else 13.0, QFont.Weight.DemiBold))
         painter.drawText(upper, Qt.AlignmentFlag.AlignCenter, above)
         painter.setFont(ui_font(CAPTION))
@@ -191,16 +195,17 @@ class WeightsView(QWidget):
         value = float(numbers.training.state.vector[cell.index])
         if self.view == "after":
             after = float(numbers.update.after[cell.index])
-            return format_digits(after, digits + 1), format_digits(after - value, digits + 1, signed=True)
+            return _in_cell(after, digits + 1), _in_cell(after - value, digits + 1, signed=True)
         gradient = float(numbers.rules.gradient[cell.index])
         if self.view == "proof" and self.proof is not None and cell.index < len(self.proof.checks):
             check = self.proof.checks[cell.index]
             marks = {AGREES: "✓", AT_KINK: self.tr("kink"), TOO_SMALL: self.tr("too small")}
             mark = marks.get(check.verdict, "✗")
             shown = f"{check.difference:.0e}".replace("e-0", "e−").replace("e-", "e−")
-            return format_digits(float(self.proof.analytic[cell.index]), digits + 1, signed=True), f"{mark} {shown}"
+            return _in_cell(float(self.proof.analytic[cell.index]), digits + 1, signed=True), f"{mark} {shown}"
         known = self._explanation.position >= self._explanation.walk.gradient.get(cell.index, 0)
-        return format_short(value, digits), format_digits(gradient, digits, signed=True) if known else "·"
+        above = format_short(value, digits) if len(format_short(value, digits)) <= 8 else _in_cell(value, digits)
+        return above, _in_cell(gradient, digits, signed=True) if known else "·"
 
     def _ground(self, theme: Theme, cell: Cell, share: float) -> tuple[QColor, str]:
         """Return the colour of a cell and that of its text."""
@@ -291,3 +296,9 @@ class WeightsView(QWidget):
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
+
+
+def _in_cell(value: float, digits: int, *, signed: bool = False) -> str:
+    """Write a number that fits into a cell."""
+    room = CELL.width() - 6
+    return fitting_digits(value, digits, lambda text: ui_width(text, CAPTION) <= room, signed=signed)

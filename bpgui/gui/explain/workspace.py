@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from bpgui.gui.explain.explanation import Explanation
@@ -57,6 +58,10 @@ class ExplainWorkspace(Workspace):
     def close_files(self) -> None:
         """Finish the sheet that is being written."""
         self.rule.close_files()
+
+    def take_focus(self) -> None:
+        """Give the keyboard to the drawing."""
+        self.walk.drawing.setFocus(Qt.FocusReason.MouseFocusReason)
 
     @property
     def middle(self) -> Dock:

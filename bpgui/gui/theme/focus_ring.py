@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CONTROL_RADIUS
@@ -112,7 +113,8 @@ class FocusRing(QWidget):
         if new is self._control:
             return
         for widget in self._watched:
-            widget.removeEventFilter(self)
+            if isValid(widget):  # a page may have been replaced with the focus in it
+                widget.removeEventFilter(self)
         self._watched = []
         self.hide()
         self.deleteLater()

@@ -119,6 +119,7 @@ QToolTip { background: %(surface)s; color: %(text)s; border: 1px solid %(border2
     padding: 4px 7px; }
 
 QScrollBar { background: transparent; border: none; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar:vertical { width: 10px; }
 QScrollBar:horizontal { height: 10px; }
 QScrollBar::handle { background: %(border2)s; border-radius: 3px; margin: 2px; }

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
-from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.theme.fonts import ui_font, ui_width
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import BODY, PADDING, SECTION_HEIGHT, TITLE
@@ -95,4 +95,6 @@ class _Header(QAbstractButton):
         painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter, self.text())
         painter.setFont(ui_font(BODY))
         painter.setPen(QColor(theme.muted))
-        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self.caption)
+        room = rect.width() - ui_width(self.text(), TITLE, QFont.Weight.DemiBold) - 12
+        caption = painter.fontMetrics().elidedText(self.caption, Qt.TextElideMode.ElideRight, int(max(0, room)))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, caption)
