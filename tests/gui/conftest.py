@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from bpgui.project.state import Project, of_builtin
 
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[ThemeManager]:
+    gc.collect()  # see whole_window.py
     manager = ThemeManager(qapp, "light")
     yield manager
     manager.deleteLater()

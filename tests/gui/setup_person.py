@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -155,6 +156,7 @@ class SetupPerson(QObject):
 
 def panels(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[str], SetupPerson]]:
     """Open a panel on a built-in data set; each is closed, with its worker, at the end."""
+    gc.collect()  # see whole_window.py
     theme = ThemeManager(qapp, "light")
     people: list[SetupPerson] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from pathlib import Path
 
@@ -32,6 +33,7 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 @pytest.fixture
 def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path):
     """Open windows on built-in data sets; each is closed, with its threads, at the end."""
+    gc.collect()  # see whole_window.py
     theme = ThemeManager(qapp, "light")
     windows: list[MainWindow] = []
 

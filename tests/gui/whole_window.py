@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bpgui.project.state import Project
 
 def windows(qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Callable[[Project], MainWindow]]:
     """Yield what opens a window; each is closed, with its threads, at the end."""
+    gc.collect()  # or windows of tests before go while Qt hands the new style round, which it does not survive
     theme = ThemeManager(qapp, "light")
     opened: list[MainWindow] = []
 
