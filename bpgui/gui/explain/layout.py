@@ -23,7 +23,7 @@ INPUT, NEURON, ERROR = 66.0, 118.0, 112.0
 """Widths of the cards where there is room."""
 BOTH, NARROWEST = 100.0, 64.0
 """Widths of a neuron's card from which on both z and a find room, and the least with one of them."""
-SMALLEST_GAP = 64.0
+SMALLEST_GAP = 42.0
 """Between two layers, that a number finds room on a connection; the cards get narrower first."""
 CARD_HEIGHT, FLAT_HEIGHT, SMALLEST_CARD = 66.0, 34.0, 22.0
 """Of a card with symbols over numbers, and the most and least of one with numbers alone."""
@@ -81,7 +81,7 @@ def bezier(here: QPointF, there: QPointF) -> QPainterPath:
 
 def least_width(layers: int) -> float:
     """Return the width that so many layers need."""
-    return 2 * MARGIN + INPUT + (layers - 1) * NARROWEST + ERROR + layers * SMALLEST_GAP / 2
+    return 2 * MARGIN + INPUT + (layers - 1) * NARROWEST + ERROR + layers * SMALLEST_GAP * 0.75
 
 
 def rows_that_fit(height: float) -> int:
@@ -108,7 +108,7 @@ def lay_out(network: Network, shown: list[list[int]], width: float, height: floa
     neuron = NEURON
     if gap < SMALLEST_GAP:
         neuron = max(NARROWEST, NEURON - (SMALLEST_GAP - gap) * layers / (layers - 1))
-        gap = max(SMALLEST_GAP / 2, (room - INPUT - (layers - 1) * neuron - ERROR) / layers)
+        gap = max(SMALLEST_GAP * 0.75, (room - INPUT - (layers - 1) * neuron - ERROR) / layers)
     top, bottom = HEADING + 8, height - FOOT
     rows = max(len(units) for units in shown)
     pitch = min(WIDEST_PITCH, (bottom - top) / rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from bpgui.explain.gradient_check import GradientCheck
 from bpgui.gui.selection import Selection
@@ -16,6 +16,7 @@ from bpgui.number_text import format_digits
 
 ROOT = QModelIndex()
 DIGITS = 6
+WIDTHS = 84, 78, 78, 66, 60
 
 
 class ProofModel(QAbstractTableModel):
@@ -79,7 +80,9 @@ class ProofList(QTableView):
         self.setAccessibleName(self.tr("Gradient check, worst first"))
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(24)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        for column, width in enumerate(WIDTHS):
+            self.setColumnWidth(column, width)
+        self.horizontalHeader().setStretchLastSection(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setShowGrid(False)

@@ -21,6 +21,7 @@ from bpgui.number_text import fitting_digits, format_digits, subscripted
 from bpgui.project.changes import Changes
 
 HEAD = 28
+SCROLL_BAR = 12
 NARROWEST, ALL_DIGITS = 262, 600
 """Widths that three numbers need, with few digits and with all."""
 MOST_ROWS = 200
@@ -85,7 +86,7 @@ class ValuesView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the narrowest that shows three numbers."""
-        wide = NARROWEST if self._explanation.digits is not None else ALL_DIGITS
+        wide = NARROWEST - SCROLL_BAR if self._explanation.digits is not None else ALL_DIGITS
         return QSize(wide, HEAD + ROW_HEIGHT * len(self.rows()) + 6)
 
     def text_of(self, unit: Unit, letter: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from bpgui.explain.gradient_check import GradientCheck, gradient_check
@@ -22,6 +23,8 @@ from bpgui.project.changes import Changes
 from bpgui.training.trainer import require_consistent
 
 QUESTION = "gradient check"
+FOR_BOTH = 300
+"""Height from which on a proof is a map and a table."""
 OUTDATED = Changes.WEIGHTS | Changes.TOPOLOGY | Changes.MASKS | Changes.DATA | Changes.RECIPE | Changes.SAMPLE
 
 
@@ -50,7 +53,7 @@ class StepWeightsDock(Dock):
         self._told.setWordWrap(True)
         self._check = Button(self.tr("Check all gradients"), icon_name="circle-check")
         self._check.clicked.connect(self.check)
-        scroll = QScrollArea()
+        self._map = scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -134,6 +137,16 @@ class StepWeightsDock(Dock):
         else:
             self._show()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room anew."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Where there is no room for both, the table of the proof stands in the place of the map."""
+        proved = self.views.value == "proof" and self.table.proof is not None
+        self._map.setVisible(not proved or self.height() >= FOR_BOTH)
+
     def _show(self) -> None:
         view, proof = self.views.value, self.table.proof
         told = {
@@ -144,4 +157,5 @@ class StepWeightsDock(Dock):
         self._told.setText(told[view])
         self.list.setVisible(view == "proof" and proof is not None)
         self.list.show_proof(proof if view == "proof" else None, self._explanation.network)
+        self._share_room()
         self.table.update()
