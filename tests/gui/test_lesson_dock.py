@@ -152,6 +152,17 @@ def test_a_step_that_is_trained_is_not_trained_again(qtbot, open_window):
     assert not dock.train.isEnabled()
 
 
+def test_a_lesson_that_was_closed_in_the_middle_begins_again(qtbot, open_window):
+    window = open_window(of_builtin("article"))
+    dock = begin(qtbot, window, LESSONS[0].path)
+    dock.go(7)
+    press(dock.leave)
+    qtbot.wait(10)  # the page goes
+    window.session.replace(of_builtin("xor"))
+    begin(qtbot, window, LESSONS[0].path)
+    assert staged(window, dock.step.stage)
+
+
 def test_leaving_a_page_with_the_keyboard_in_it_breaks_nothing(qtbot, open_window):
     window = open_window(of_builtin("article"))
     dock = begin(qtbot, window, LESSONS[0].path)

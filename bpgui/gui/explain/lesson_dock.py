@@ -243,6 +243,7 @@ class LessonDock(Dock):
     @Slot()
     def _show(self) -> None:
         step, lesson = self.step, self.lesson
+        self.train = None  # it goes with the page that it stands on
         self._dots.setVisible(step is not None)
         for button in (self.back, self.next, self.leave):
             button.setVisible(step is not None)
@@ -258,7 +259,6 @@ class LessonDock(Dock):
         self._count.setText(self.tr("step {n} of {all}").format(n=self.place + 1, all=steps))
         self._dots.show_steps(steps, self.place)
         self._title.setText(step.title)
-        self.train = None
         self.next.setFocus(Qt.FocusReason.OtherFocusReason)  # before the page goes that may have it
         self._scroll.setWidget(self._page(lesson, step))
         self.back.setEnabled(self.place > 0)
