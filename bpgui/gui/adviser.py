@@ -14,9 +14,9 @@ from bpgui.project.changes import Changes
 
 
 class Answer(NamedTuple):
-    """What was found in a run, by its number."""
+    """What was found in a branch, by its id."""
 
-    run: int
+    branch: int
     finding: Finding | None
 
 
@@ -39,18 +39,17 @@ class Adviser(QObject):
 
     def dismiss(self, finding: Finding) -> None:
         """Say no more of this in this run."""
-        self._dismissed.add((self._session.run_number, finding.name))
+        self._dismissed.add((self._session.branch.id, finding.name))
 
     def _question(self) -> Callable[[], Answer]:
-        project, bridge, run = self._session.project, self._session.bridge, self._session.run_number
-        errors, validation = bridge.history(), bridge.history(validation=True)
-        return lambda: Answer(run, diagnose(project, errors, validation))
+        project, errors, branch = self._session.project, self._session.errors(), self._session.branch.id
+        return lambda: Answer(branch, diagnose(project, *errors))
 
     @Slot(object)
     def _on_answer(self, answer: object) -> None:
-        if not isinstance(answer, Answer) or answer.run != self._session.run_number:
-            return  # the exception of a look that failed, or of a run that is over
+        if not isinstance(answer, Answer) or answer.branch != self._session.branch.id:
+            return  # the exception of a look that failed, or of another branch
         finding = answer.finding
-        if finding is not None and (answer.run, finding.name) in self._dismissed:
+        if finding is not None and (answer.branch, finding.name) in self._dismissed:
             finding = None
         self.found.emit(finding)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from bpgui.training.history import History
+from bpgui.training.history import Curves
 from bpgui.training.state import Training
-from bpgui.training.worker import Worker
+from bpgui.training.worker import Recorder, Worker
 
 TICK = 50
 """Milliseconds between two looks at a running worker."""
@@ -45,7 +45,7 @@ class Bridge(QObject):
     happened = Signal()
     _notified = Signal()
 
-    def __init__(self, training: Training, parent: QObject | None = None) -> None:
+    def __init__(self, training: Training, recorder: Recorder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._speeds: list[tuple[float, int]] = []
         self._sequence: tuple[int, int] | None = None
@@ -54,7 +54,7 @@ class Bridge(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
         self._notified.connect(self._on_notified, Qt.ConnectionType.QueuedConnection)
-        self.worker = Worker(training, self._notified.emit)
+        self.worker = Worker(training, self._notified.emit, recorder)
 
     def close(self) -> None:
         """End the worker's thread."""
@@ -80,14 +80,9 @@ class Bridge(QObject):
         found = self.worker.trainer.engine.last_change()
         return None if found is None else found[1]
 
-    def history(self, validation: bool = False) -> History:
-        """Return the errors of all epochs of this run in buckets."""
-        return History.of(self.worker.trainer.engine.history(validation))
-
-    def last_error(self, validation: bool = False) -> float | None:
-        """Return the error of the last complete epoch, None before there is one."""
-        history = self.history(validation)
-        return float(history.last[-1]) if history.epochs else None
+    def curves(self) -> Curves:
+        """Return the errors since the training came to its present branch."""
+        return Curves.of(self.worker.trainer.engine)
 
     @property
     def updates_per_second(self) -> float:

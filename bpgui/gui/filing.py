@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from bpgui.data.importers import IMPORTERS
 from bpgui.files.project_file import SUFFIX
 from bpgui.gui.documents import Documents
 from bpgui.gui.session import Session
+from bpgui.project.past import Past
 from bpgui.project.state import Project, of_builtin
-from bpgui.training.state import Training
+from bpgui.training.history import Curves
 from bpgui.training.trainer import Trainer
 
 MOST_RECENT = 10
@@ -91,7 +92,7 @@ class Filing(QObject):
     @property
     def modified(self) -> bool:
         """Whether there is something that the file does not hold."""
-        return not self._session.undo_stack.isClean() or self._session.progress.update != self._saved_update
+        return not self._session.undo_stack.isClean() or self._session.reached.update != self._saved_update
 
     def may_leave(self, then: Callable[[], object]) -> bool:
         """Tell whether the document may go now; ask once if edits would be lost.
@@ -196,28 +197,28 @@ class Filing(QObject):
         if self._saving:
             self._then = partial(self._save_to, path)
             return
-        self._saving = Saving(path, self._session.project, self._edits)
+        self._saving = Saving(path, self._session.document, self._edits)
         self.said.emit(self.tr("Saving…"))
         self._session.bridge.worker.ask(self._capture)
 
     def _capture(self, trainer: Trainer) -> None:
         try:
-            self._captured.emit(trainer.training)
+            self._captured.emit(self._session.timeline.whole(trainer.training, Curves.of(trainer.engine)))
         except Exception:
             # The worker tells what went wrong; here the save must end, or the document could never be left.
             self._captured.emit(None)
             raise
 
     @Slot(object)
-    def _on_captured(self, training: Training | None) -> None:
-        if self._saving is None or training is None:
+    def _on_captured(self, past: Past | None) -> None:
+        if self._saving is None or past is None:
             self._end_saving()
             self.said.emit("")
             return
         if self._saving.edits == self._edits:
             # By now the session knows exactly which weights the cut connections had.
-            self._saving.project = self._session.project
-        self._saving.project = self._saving.project.with_training(training)
+            self._saving.project = self._session.document
+        self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
         self.documents.save(self._saving.project, self._saving.path)
 
     def _end_saving(self) -> Callable[[], object] | None:

@@ -16,7 +16,6 @@ from bpgui.gui.actions import ACTIONS
 from bpgui.gui.explain.workspace import ExplainWorkspace
 from bpgui.gui.filing import Filing
 from bpgui.gui.measures import Measures
-from bpgui.gui.observer import Observer
 from bpgui.gui.palette import Command, Palette
 from bpgui.gui.recent_files import RecentFiles
 from bpgui.gui.selection import Selection
@@ -50,7 +49,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._settings = settings
         self._training = False
-        self._observer = Observer(self)
+        self._observer = session.observer
         self.filing = Filing(session, settings, self)
         self._actions = self._make_actions()
         self._top = TopBar(session, self._actions, RecentFiles(self.filing))
@@ -83,8 +82,8 @@ class MainWindow(QMainWindow):
             "step_mode": self.step_mode,
             "reset": self.session.reset,
             "new_seed": self.session.new_seed,
-            "undo": self.session.undo_stack.undo,
-            "redo": self.session.undo_stack.redo,
+            "undo": self.session.undo,
+            "redo": self.session.redo,
             "new": self.filing.new,
             "open": self.filing.open,
             "save": self.filing.save,
@@ -389,7 +388,6 @@ class MainWindow(QMainWindow):
         self._keep_layout()
         self.hide()  # a thread may need a moment to see that nobody waits any more
         self.session.close()
-        self._observer.close()
         for workspace in self._workspaces.values():
             workspace.close_files()
         self.filing.close()

@@ -66,13 +66,13 @@ class Measures(QObject):
     def refresh(self, changes: Changes) -> None:
         """Follow what these changes touched."""
         progress = self._session.progress
-        if changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.RUN):
+        if changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.RUN) and self._session.view is None:
             project = self._session.project
             vector = project.training.state.vector
             if vector.size == project.network.parameter_count:
                 self.record.add(Moment(progress.update, progress.epoch, project.network, vector))
         if changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.HISTORY):
-            found = self._session.bridge.last_change()
+            found = self._session.bridge.last_change() if self._session.view is None else None
             network = self._session.project.network
             if found is not None and found.size == network.parameter_count:
                 self.change = Measured(network, found)

@@ -1,35 +1,60 @@
-"""Earlier runs, and in what they differ. Knows no Qt."""
+"""Other runs and branches, and in what they differ. Knows no Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from bpgui.project.state import Project
+from bpgui.project.past import Branch, Past
 from bpgui.ranges import Range
-from bpgui.training.history import History
+from bpgui.training.history import Curves, History
+from bpgui.training.state import Training
 from bpgui.training.stop import StopRule
+
+MOST_OTHERS = 5
 
 
 @dataclass(frozen=True, eq=False)
-class EarlierRun:
-    """A run before the present one: its number, its errors, and how it was set up."""
+class OtherRun:
+    """A run or branch beside the one that is shown: its errors, and how it was set up."""
 
-    number: int
+    branch: Branch
     history: History
     settings: Mapping[str, str]
 
 
-def settings_of(project: Project) -> dict[str, str]:
+def other_runs(past: Past, branch: int, training: Training, live: Curves) -> list[OtherRun]:
+    """Return the last runs and branches beside one whose errors mean the same: those on the same data by this loss.
+
+    ``live`` are the curves of the present branch since it is trained.
+    """
+    found = [
+        other
+        for other in past.branches.values()
+        if other.id != branch
+        and other.trained.data is training.data
+        and other.trained.recipe.loss == training.recipe.loss
+    ]
+    return [
+        OtherRun(
+            other,
+            past.curves(other.id, live if other.id == past.present else None).train,
+            settings_of(other.trained),
+        )
+        for other in found[-MOST_OTHERS:]
+    ]
+
+
+def settings_of(training: Training) -> dict[str, str]:
     """Return all that a run depends on, as short words by short names."""
-    network, recipe, data = project.network, project.recipe, project.data
+    network, recipe, data = training.network, training.recipe, training.data
     hidden = dict.fromkeys(str(layer.activation) for layer in network.layers[1:-1])
     found = {
         "network": "-".join(map(str, network.sizes)),
         "activation": ", ".join(hidden),
         "output": str(network.layers[-1].activation),
-        "first weights": project.training.initialiser,
-        "numbers": project.training.dtype,
+        "first weights": training.initialiser,
+        "numbers": training.dtype,
         "data seed": str(data.seed),
         "held out": f"{100 * float(data.validation.mean()):.0f} %",
     }

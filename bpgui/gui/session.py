@@ -3,32 +3,40 @@
 The window's parts read ``project``, ``progress`` and the histories, make edits with ``edit``, and look again when
 ``changed`` says that what they show was touched. The worker owns the parameters while the session lives; the
 document here follows it: structure, recipe and data at once, parameters at display rate and exactly after each edit.
+While one looks back, ``project`` and ``progress`` are those of that moment, and the document waits unchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bpgui.gui.bridge import Bridge, Progress
 from bpgui.gui.garbage import GarbageCollector
-from bpgui.gui.runs import EarlierRun, settings_of
+from bpgui.gui.observer import Observer
+from bpgui.gui.runs import OtherRun, other_runs
 from bpgui.gui.selection import Item, Selection, exists
+from bpgui.gui.viewing import View, Viewing
 from bpgui.network.parameters import places
+from bpgui.number_text import format_count
 from bpgui.project import edits
 from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit
+from bpgui.project.past import Branch, Past
 from bpgui.project.state import Project
-from bpgui.training.changes import Begin, SetParameters
-from bpgui.training.state import Training
+from bpgui.project.timeline import Timeline
+from bpgui.training.changes import Begin, Place, SetParameters
+from bpgui.training.history import Curves
+from bpgui.training.state import State, Training
+from bpgui.training.trainer import Trainer
 from bpgui.training.worker import Ticket
 
-MOST_EARLIER = 5
+Remembered = dict[int, float] | None
 
 
 class EditCommand(QUndoCommand):
@@ -72,14 +80,6 @@ class EditCommand(QUndoCommand):
         return True
 
 
-@dataclass(frozen=True)
-class Ended:
-    """The earlier runs, and the number of the present one, as they were before another run began."""
-
-    earlier: list[EarlierRun]
-    number: int
-
-
 class Session(QObject):
     """One document and its worker.
 
@@ -89,27 +89,34 @@ class Session(QObject):
 
     changed = Signal(object, object)
     said = Signal(str, str)
+    _recorded = Signal()
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.project = project
+        self.document = replace(project, past=None)
+        """What is edited, trained and saved."""
+        self.reached = Progress()
+        """How far training has come."""
+        self.timeline = Timeline(project.training, project.remembered, project.past)
         self.undo_stack = QUndoStack(self)
-        self.progress = Progress()
+        self.observer = Observer(self)
+        self.viewing = Viewing(self.observer, self)
         self.selection = Selection()
         self.hovered: Item | None = None
         """What the pointer is on."""
         self.sample = 0
         """The sample whose activations are shown where a plane cannot be."""
-        self.earlier: list[EarlierRun] = []
-        """The last runs before this one, with the same loss."""
-        self.run_number = 1
         self.running = False
-        self._trained = project  # as it was at the last update: what a curve belongs to
+        self._shown = project.training
+        self._curves: Curves | None = None
+        self._others: tuple[tuple[object, ...], list[OtherRun]] = (), []
+        self._continued: Place | None = None
         self._tickets: list[Ticket] = []
-        self._ended: dict[Ticket, Ended] = {}
-        """What the edits that began another run did to the list of runs."""
         self._garbage = GarbageCollector(self)
-        self.bridge = Bridge(project.training, self)
+        self.bridge = Bridge(project.training, self.timeline, self)
+        self.viewing.moved.connect(self._on_moved)
+        self.viewing.failed.connect(self._on_failed)
+        self._recorded.connect(self._on_recorded, Qt.ConnectionType.QueuedConnection)
         self.bridge.ticked.connect(self._on_tick)
         self.bridge.happened.connect(self._on_events)
         self.bridge.worker.set_pace(project.pace)
@@ -120,9 +127,61 @@ class Session(QObject):
         return not self._tickets
 
     def close(self) -> None:
-        """End the worker's thread."""
+        """End the threads."""
         self.bridge.close()
+        self.observer.close()
         self._garbage.close()
+
+    # What is shown
+
+    @property
+    def view(self) -> View | None:
+        """What of the past is looked at, None while it is the present."""
+        return self.viewing.view
+
+    @property
+    def project(self) -> Project:
+        """The document, as it was at the moment that is looked at."""
+        if self.view is None:
+            return self.document
+        moment = self.view.moment
+        return replace(self.document.with_training(moment.training), remembered=moment.remembered)
+
+    @property
+    def progress(self) -> Progress:
+        """How far training had come at the moment that is looked at, or has come."""
+        return self.reached if self.view is None else progress_of(self.view.moment.training.state)
+
+    @property
+    def past(self) -> Past:
+        """All runs and branches."""
+        return self.timeline.past
+
+    @property
+    def branch(self) -> Branch:
+        """The branch that is looked at, or trained."""
+        return self.past.here if self.view is None else self.past.branches[self.view.branch]
+
+    def curves(self) -> Curves:
+        """Return the errors that lead to the end of that branch."""
+        if self._curves is None:
+            past, branch = self.past, self.branch.id
+            self._curves = past.curves(branch, self.bridge.curves() if branch == past.present else None)
+        return self._curves
+
+    def errors(self) -> Curves:
+        """Return the errors that lead to the moment that is looked at."""
+        curves = self.curves()
+        return curves if self.view is None else Curves(*(each.until(self.progress.epoch) for each in curves))
+
+    def others(self) -> list[OtherRun]:
+        """Return the last other runs and branches that can be compared with the one that is shown."""
+        past, shown, training = self.past, self.branch.id, self.project.training
+        left = [branch for branch in past.branches.values() if branch.id != past.present]
+        key = (past.present, shown, id(training.data), training.recipe.loss, *left)
+        if self._others[0] != key:
+            self._others = key, other_runs(past, shown, training, self.bridge.curves())
+        return self._others[1]
 
     # Edits
 
@@ -136,11 +195,19 @@ class Session(QObject):
     ) -> str:
         """Make an edit of the present project with ``make(project, *args, **values)`` and carry it out.
 
-        ``merge`` joins it with the step before where both set the same weight (a wheel, a key held down).
+        ``merge`` joins it with the step before where both set the same weight (a wheel, a key held down). While one
+        looks back, it makes a branch there.
         Returns "" or the refusal, a sentence for the person, to be shown where the value was entered.
         """
         try:
             edit = make(self.project, *args, **values)
+        except ValueError as error:
+            return str(error)
+        if self.view is not None and not isinstance(edit.change, Begin):
+            refusal = self.continue_here()
+            return refusal or self.edit(make, *args, initiator=initiator, merge=merge, **values)
+        self.viewing.end()
+        try:
             inverse, ticket = self.apply(edit, initiator)
         except ValueError as error:
             return str(error)
@@ -149,33 +216,44 @@ class Session(QObject):
             self.said.emit("info", edit.note)
         return ""
 
+    def undo(self) -> None:
+        """Take the last edit back."""
+        self.viewing.end()
+        self.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Do the edit again that was taken back."""
+        self.viewing.end()
+        self.undo_stack.redo()
+
     def apply(self, edit: Edit, initiator: QObject | None = None) -> tuple[Edit, Ticket]:
         """Apply an edit here and post it to the worker; ValueError where it cannot be."""
-        project, inverse, changes = edits.apply(self.project, edit)
-        ended = self._keep_curve(project) if isinstance(edit.change, Begin) else None
-        ticket = self.bridge.worker.post(edit.change)
-        if ended is not None:
-            self._ended[ticket] = ended
+        project, inverse, changes = edits.apply(self.document, edit)
+        remembered = cast(Remembered, edit.document.get("remembered"))
+        ticket = self.bridge.worker.post(edit.change, edit.label, remembered)
         self._adopt(project, ticket, changes, initiator)
         return inverse, ticket
 
     def take_back(self, inverse: Edit, ticket: Ticket) -> None:
         """Undo an edit: here with what was known, in the worker with what was exactly there."""
-        project, _, changes = edits.apply(self.project, inverse)
-        if ticket in self._ended:
-            self._take_curve_back(self._ended.pop(ticket))
-        self._adopt(project, self.bridge.worker.undo(ticket), changes, None)
+        project, _, changes = edits.apply(self.document, inverse)
+        remembered = cast(Remembered, inverse.document["remembered"])
+        self._adopt(project, self.bridge.worker.undo(ticket, remembered), changes, None)
 
     def _adopt(self, project: Project, ticket: Ticket, changes: Changes, initiator: QObject | None) -> None:
-        pace_changed = project.pace != self.project.pace
-        self.project = project
+        pace_changed = project.pace != self.document.pace
+        self.document = project
         self._tickets.append(ticket)
         if Changes.RUN in changes:
-            state = project.training.state
-            so_far = state.error_sum / state.weight_sum if state.weight_sum else 0.0
-            self.progress = Progress(state.update, state.epoch, so_far)
+            self.reached = progress_of(project.training.state)
         if pace_changed:
             self.bridge.worker.set_pace(project.pace)
+        self._tell(changes, initiator)
+
+    def _tell(self, changes: Changes, initiator: QObject | None) -> None:
+        """Say what of what is shown is another; what is selected and pointed on is always there."""
+        project = self.project
+        self._curves, self._shown = None, project.training
         if self.sample >= len(project.data.X):
             self.sample = 0
             changes |= Changes.SAMPLE
@@ -186,24 +264,6 @@ class Session(QObject):
             self.selection = left
             changes |= Changes.SELECTION
         self.changed.emit(changes, initiator)
-
-    def _keep_curve(self, project: Project) -> Ended:
-        """A run ends and that of ``project`` begins: its curve stays where the two can be compared."""
-        history, before = self.bridge.history(), list(self.earlier)
-        if project.data is not self.project.data or project.recipe.loss != self.project.recipe.loss:
-            self.earlier.clear()
-        elif history.epochs:
-            run = EarlierRun(self.run_number, history, settings_of(self._trained))
-            self.earlier = [*self.earlier, run][-MOST_EARLIER:]
-        number = self.run_number
-        if self.bridge.progress().update:
-            # A run is one that made an update; what was only set up is none.
-            self.run_number += 1
-        return Ended(before, number)
-
-    def _take_curve_back(self, ended: Ended) -> None:
-        """The run that ended goes on: its curve is no earlier one any more."""
-        self.earlier, self.run_number = list(ended.earlier), ended.number
 
     # Selection
 
@@ -228,8 +288,9 @@ class Session(QObject):
     # Training
 
     def run(self) -> None:
-        """Train on to the next multiple of the recipe's epochs."""
-        self.bridge.worker.run()
+        """Train on to the next multiple of the recipe's epochs, from the moment that is looked at."""
+        if self._ready():
+            self.bridge.worker.run()
 
     def pause(self) -> None:
         """Stop between two updates."""
@@ -243,7 +304,9 @@ class Session(QObject):
             self.run()
 
     def step(self, mode: str) -> None:
-        """Train for one "update" or one "epoch"."""
+        """Train for one "update" or one "epoch", from the moment that is looked at."""
+        if not self._ready():
+            return
         if mode == "update":
             self.bridge.worker.step(updates=1)
         else:
@@ -259,44 +322,128 @@ class Session(QObject):
         self.pause()
         self.edit(edits.new_seed)
 
+    def _ready(self) -> bool:
+        """Make the moment that is looked at the present one, so that training goes on from there."""
+        refusal = self.continue_here()
+        if refusal:
+            self.said.emit("info", refusal)
+        return not refusal
+
     def set_pace(self, pace: float | None, initiator: QObject | None = None) -> None:
         """Train at that many epochs a second, or at full speed."""
-        self.project = edits.set_pace(self.project, pace)
+        self.document = edits.set_pace(self.document, pace)
         self.bridge.worker.set_pace(pace)
         self.changed.emit(Changes.RUN, initiator)
 
     def replace(self, project: Project) -> None:
         """Open another document in this window; its undo history begins anew."""
         self.pause()
-        self.earlier.clear()
-        self.run_number = 1
+        self.viewing.end()
         self.selection, self.hovered, self.sample = Selection(), None, 0  # ids of another document mean other things
         self.undo_stack.clear()
-        ticket = self.bridge.worker.post(Begin(project.training))
-        self._adopt(project, ticket, Changes.ALL, None)
+        self.timeline = Timeline(project.training, project.remembered, project.past)
+        ticket = self.bridge.worker.open(project.training, self.timeline)
+        self._adopt(replace(project, past=None), ticket, Changes.ALL, None)
+
+    # Time
+
+    def look(self, branch: int, epoch: int, exactly: bool = True) -> None:
+        """Look at the beginning of an epoch of a branch; ``exactly`` is False while a person still drags.
+
+        Pauses training. The end of what is trained is the present.
+        """
+        if self.running:
+            self.pause()
+        past = self.past
+        if branch == past.present and epoch >= self.reached.epoch:
+            self.viewing.end()
+        else:
+            end = past.branches[branch].tip.epoch
+            self.viewing.look(past, branch, epoch if branch == past.present else min(epoch, end), exactly)
+
+    def look_at(self, place: Place) -> None:
+        """Look at an update of a branch."""
+        if self.running:
+            self.pause()
+        if place.branch == self.past.present and place.update >= self.reached.update:
+            self.viewing.end()
+        else:
+            self.viewing.look_at(self.past, place)
+
+    def continue_here(self) -> str:
+        """Let the moment that is looked at be the present one: at the end of a branch that goes on, else one begins.
+
+        Returns "" or why not.
+        """
+        view = self.view
+        if view is None:
+            return ""
+        if not view.exact:
+            return self.tr("Epoch {n} is still being computed; go on in a moment.").format(n=format_count(view.epoch))
+        self._continued = view.moment.place
+        self.viewing.take()
+        self.edit(edits.continue_from, *view.moment)
+        return ""
+
+    def name_moment(self, name: str) -> None:
+        """Keep the moment that is looked at under a name."""
+        view, timeline = self.view, self.timeline
+
+        def keep(trainer: Trainer) -> None:
+            if view is None:
+                timeline.name(trainer.training, name)
+            else:
+                timeline.name_past(view.moment, name)
+            self._recorded.emit()
+
+        if view is None or view.exact:
+            self.bridge.worker.ask(keep)
+
+    def forget_others(self) -> None:
+        """Forget all other runs and branches."""
+        self.viewing.end()
+        timeline = self.timeline
+
+        def forget(_trainer: Trainer) -> None:
+            timeline.forget_others()
+            self._recorded.emit()
+
+        self.bridge.worker.ask(forget)
+
+    @Slot()
+    def _on_recorded(self) -> None:
+        self._tell(Changes.HISTORY, None)
+
+    @Slot()
+    def _on_moved(self) -> None:
+        before = self._shown
+        changes = edits.touched(before, self.project.training)
+        self._tell(changes | Changes.HISTORY | Changes.RUN, self.viewing)
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self.said.emit("error", self.tr("This moment cannot be computed again: {why}").format(why=sentence))
 
     # What the worker shows
 
     @Slot()
     def _on_tick(self) -> None:
-        before = self.progress
-        self.progress = self.bridge.progress()
+        before = self.reached
+        self.reached = self.bridge.progress()
         changes = Changes.NONE
-        if self.progress.epoch != before.epoch:
+        if self.reached.epoch != before.epoch:
             changes |= Changes.HISTORY
-        if self.progress.update != before.update:
-            self._trained = self.project
         vector = self.bridge.new_vector() if not self._tickets else None
-        if vector is not None and vector.size == self.project.network.parameter_count:
+        if vector is not None and vector.size == self.document.network.parameter_count:
             self._follow(vector)
             changes |= Changes.WEIGHTS
-        if changes or self.progress != before:
-            self.changed.emit(changes | Changes.RUN, self.bridge)
+        if changes or self.reached != before:
+            self._tell(changes | Changes.RUN, self.bridge)
 
     def _follow(self, vector: Any) -> None:
-        training = self.project.training
-        state = replace(training.state, vector=vector, update=self.progress.update, epoch=self.progress.epoch)
-        self.project = self.project.with_training(replace(training, state=state))
+        training = self.document.training
+        state = replace(training.state, vector=vector, update=self.reached.update, epoch=self.reached.epoch)
+        self.document = self.document.with_training(replace(training, state=state))
 
     @Slot()
     def _on_events(self) -> None:
@@ -307,7 +454,20 @@ class Session(QObject):
                 self.said.emit("warning" if event.kind == "diverged" else "error", event.text)
             elif event.kind in ("finished", "stopped"):
                 self.said.emit("info", event.text)
-        self.changed.emit(Changes.RUN | Changes.HISTORY, self.bridge)
+            elif event.kind == "began" and self._continued is not None:
+                self._tell_of_branch(self._continued)
+                self._continued = None
+        self._tell(Changes.RUN | Changes.HISTORY, self.bridge)
+
+    def _tell_of_branch(self, place: Place) -> None:
+        """Say what became of going on in the past."""
+        here, epoch = self.past.here, format_count(self.reached.epoch)
+        if here.parent is None or here.parent.update != place.update:
+            self.said.emit("info", self.tr("Run {name} goes on from epoch {n}.").format(name=here.name, n=epoch))
+            return
+        left = self.past.branches[here.parent.branch].name
+        sentence = self.tr("Branch {name} continues {left} from epoch {n}.")
+        self.said.emit("info", sentence.format(name=here.name, left=left, n=epoch))
 
     def _settle(self) -> None:
         """Once every posted change was applied or refused, take over what is exactly there."""
@@ -320,14 +480,19 @@ class Session(QObject):
         refused = any(ticket.refusal for ticket in self._tickets)
         self._tickets.clear()
         if last is not None:
-            self.project = self.project.with_training(last)
-            self.changed.emit(Changes.ALL if refused else Changes.WEIGHTS | Changes.HISTORY, self.bridge)
+            self.document = self.document.with_training(last)
+            self._tell(Changes.ALL if refused else Changes.WEIGHTS | Changes.HISTORY, self.bridge)
 
     def _remember_exactly(self, before: Training, after: Training) -> None:
         """The weights that connections had at the very update they were cut; here they were up to a tick old."""
         new = edits.cut_keys(after.network) - edits.cut_keys(before.network)
-        keys = np.array(sorted(new & edits.cut_keys(self.project.network)), np.int64)
+        keys = np.array(sorted(new & edits.cut_keys(self.document.network)), np.int64)
         at = places(before.network, keys)
         exact = {int(key): float(before.state.vector[place]) for key, place in zip(keys, at, strict=True) if place >= 0}
         if exact:
-            self.project = replace(self.project, remembered={**self.project.remembered, **exact})
+            self.document = replace(self.document, remembered={**self.document.remembered, **exact})
+
+
+def progress_of(state: State) -> Progress:
+    """Return how far a training has come."""
+    return Progress(state.update, state.epoch, state.error_sum / state.weight_sum if state.weight_sum else 0.0)

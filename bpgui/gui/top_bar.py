@@ -218,7 +218,7 @@ class TopBar(QWidget):
 
     def _count(self) -> None:
         session = self._session
-        history = session.bridge.history()
+        history = session.errors().train
         self._epoch.text = format_count(session.progress.epoch)
         self._updates.text = format_count(session.progress.update)
         self._show_error(history)

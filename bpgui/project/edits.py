@@ -23,7 +23,7 @@ from bpgui.network.network import Layer, Network
 from bpgui.network.parameters import Entries, carry_over, places
 from bpgui.project.changes import Changes
 from bpgui.project.state import Project
-from bpgui.training.changes import Begin, Change, SetData, SetNetwork, SetParameters, SetRecipe, Together
+from bpgui.training.changes import Begin, Change, Place, SetData, SetNetwork, SetParameters, SetRecipe, Together
 from bpgui.training.state import State, Training
 from bpgui.training.trainer import require_consistent
 
@@ -55,7 +55,10 @@ def apply(project: Project, edit: Edit) -> tuple[Project, Edit, Changes]:
         document["remembered"] = remember(project.remembered, before, after)
     undo = Edit(edit.label, inverse, document={name: getattr(project, name) for name in document})
     edited = replace(project.with_training(after), **document)  # type: ignore[arg-type]  # fields of Project
-    return edited, undo, touched(before, after)
+    changes = touched(before, after)
+    if isinstance(edit.change, Begin):
+        changes |= Changes.HISTORY | Changes.RUN
+    return edited, undo, changes
 
 
 def touched(before: Training, after: Training) -> Changes:
@@ -436,3 +439,9 @@ def use_project(_project: Project, other: Project) -> Edit:
     """Put another project's training in this one's place, as one step that undo takes back."""
     document = {"name": other.name, "pace": other.pace, "remembered": dict(other.remembered)}
     return Edit(f"set up {other.name}", Begin(other.training), document=document)
+
+
+def continue_from(_project: Project, training: Training, remembered: Mapping[int, float], place: Place) -> Edit:
+    """Go on from a moment of the past, which lies at that place of the timeline."""
+    label = f"continue from epoch {training.state.epoch:,}"
+    return Edit(label, Begin(training, place), document={"remembered": dict(remembered)})

@@ -12,6 +12,7 @@ from bpgui.data.builtin import DATASETS
 from bpgui.data.dataset import Dataset
 from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
+from bpgui.project.past import Past
 from bpgui.training.recipe import Recipe
 from bpgui.training.state import Training
 
@@ -22,6 +23,8 @@ class Project:
 
     ``training`` holds network, data, recipe, first parameters and present state. ``remembered`` gives back to a cut
     connection, by key, the weight it had. ``pace`` is the chosen speed in epochs a second, None for full speed.
+    ``past`` is what came before, as a file has it, with ``training`` as the end of its present branch; a timeline
+    takes it from there (see bpgui.project.timeline).
     """
 
     training: Training
@@ -29,6 +32,7 @@ class Project:
     remembered: Mapping[int, float] = field(default_factory=dict)
     pace: float | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
+    past: Past | None = None
 
     @property
     def network(self) -> Network:

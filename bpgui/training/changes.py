@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bpgui import _core
 from bpgui.data.dataset import Dataset
 from bpgui.network.network import Network
 from bpgui.network.parameters import Entries, carry_over, places
@@ -183,36 +182,26 @@ class SetData:
         return replace(training, data=self.data, state=taken_back(state, self.before)), inverse
 
 
+class Place(NamedTuple):
+    """Where a training stands among all that were made of it: the id of a branch of its timeline, and an update."""
+
+    branch: int
+    update: int
+
+
 @dataclass(frozen=True, eq=False)
 class Begin:
-    """Begin another run: Reset, a new seed, other data; the inverse goes back to where the old one was.
+    """Go to another training: Reset, a new seed, other data, or back to where one was; the inverse returns.
 
-    ``engine`` is the one that trained it before, whose errors belong to it, or None.
+    ``place`` is where the timeline has this training; None where it is the first of another run.
     """
 
     training: Training
-    engine: _core.Engine | None = None
+    place: Place | None = None
 
     def apply(self, training: Training) -> tuple[Training, Change]:
         """Replace everything."""
         return self.training, Begin(training)
-
-
-@dataclass(frozen=True, eq=False)
-class SetState:
-    """Go to a state of this same network and recipe, for example back to the best epoch."""
-
-    state: State
-
-    def apply(self, training: Training) -> tuple[Training, Change]:
-        """ValueError where the shapes are of another network or optimizer."""
-        given, wanted = (s.slots.shape for s in (self.state, training.state))
-        if given != wanted or self.state.vector.shape != training.state.vector.shape:
-            raise ValueError(
-                f"the state has {self.state.vector.size} parameters and optimizer state {given}, "
-                f"wanted {training.state.vector.size} and {wanted}"
-            )
-        return replace(training, state=self.state), SetState(training.state)
 
 
 @dataclass(frozen=True, eq=False)

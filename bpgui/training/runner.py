@@ -6,9 +6,23 @@ from collections import deque
 from collections.abc import Callable
 from math import inf
 from time import monotonic
+from typing import Protocol
 
 from bpgui.training.stop import Seconds
 from bpgui.training.trainer import FOREVER, SLICE, Trainer, told
+
+
+class Meter(Protocol):
+    """Who is told how training goes on."""
+
+    @property
+    def spacing(self) -> float:
+        """Seconds of training after which it wants to be told, at the latest."""
+        ...
+
+    def advanced(self, trainer: Trainer, seconds: float) -> None:
+        """Training went on for so many seconds."""
+        ...
 
 
 class Runner:
@@ -18,8 +32,11 @@ class Runner:
     "diverged"; ``notify()`` when a long step goes on.
     """
 
-    def __init__(self, trainer: Trainer, tell: Callable[[str, str], None], notify: Callable[[], None]) -> None:
+    def __init__(
+        self, trainer: Trainer, meter: Meter, tell: Callable[[str, str], None], notify: Callable[[], None]
+    ) -> None:
         self.running = False
+        self.meter = meter
         self._trainer = trainer
         self._tell = tell
         self._notify = notify
@@ -107,7 +124,7 @@ class Runner:
                 FOREVER if epochs is None else self._trainer.epoch + epochs,
             )
         update, epoch = self._step_ends
-        ending = self._trainer.run(update - self._trainer.update, epoch - self._trainer.epoch, SLICE)
+        ending = self._train(update - self._trainer.update, epoch - self._trainer.epoch, SLICE)
         if ending == "time":
             # A long step: whoever watches learns that it goes on, and may pause it.
             self._notify()
@@ -124,7 +141,7 @@ class Runner:
         due = self._due()
         epoch = self._trainer.epoch
         if epoch < due:
-            ending = self._trainer.run(epochs=due - epoch, seconds=max(0.0, min(SLICE, self._seconds_left())))
+            ending = self._train(None, due - epoch, min(SLICE, self._seconds_left()))
             goes_on = ending in ("done", "time", "interrupted")
             if goes_on and self._trainer.epoch < self._last_epoch and self._seconds_left() <= 0.0:
                 goes_on, ending = False, "time"
@@ -139,6 +156,13 @@ class Runner:
         elif self._pace is not None and self._trainer.epoch < self._due() - self._pace:
             # More than a second behind: the machine cannot keep this pace, so do not save up the rest.
             self._count_pace_from_here()
+
+    def _train(self, updates: int | None, epochs: int | None, seconds: float) -> str:
+        """Train for one slice."""
+        begun = monotonic()
+        ending = self._trainer.run(updates, epochs, max(0.0, min(seconds, self.meter.spacing)))
+        self.meter.advanced(self._trainer, monotonic() - begun)
+        return ending
 
     def _clear_steps(self) -> None:
         self._steps.clear()

@@ -119,12 +119,10 @@ class Trainer:
     def apply(self, change: Change) -> Change:
         """Apply a change between two updates and return its inverse; ValueError leaves everything as it was.
 
-        Errors of earlier epochs stay, but for those of another run, which come back with it.
+        Errors of earlier epochs stay, unless it is to ``Begin``, also as an inverse: the errors begin anew then.
         """
         training, inverse = change.apply(self.training)
-        if isinstance(inverse, Begin):
-            inverse = replace(inverse, engine=self.engine)
-        self._adopt(training, change.engine if isinstance(change, Begin) else self.engine)
+        self._adopt(training, None if isinstance(change, Begin) else self.engine)
         return inverse
 
     @property

@@ -8,14 +8,15 @@ pulled.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from math import inf
 from threading import Condition, Thread
-from typing import Literal
+from typing import Literal, Protocol
 
-from bpgui.training.changes import Begin, Change
-from bpgui.training.runner import Runner
+from bpgui.training.changes import Begin, Change, Place
+from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.runner import Meter, Runner
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer
 
@@ -26,6 +27,9 @@ class Ticket:
 
     change: Change | None
     """None for an undo whose change is the inverse of ``undoes``."""
+    label: str = ""
+    remembered: Mapping[int, float] | None = None
+    """Weights of cut connections from then on, for the recorder; None where they follow from what is cut."""
     undoes: Ticket | None = None
     before: Training | None = None
     """The training just before the change, exactly."""
@@ -47,44 +51,43 @@ class Event:
     text: str = ""
 
 
-@dataclass(eq=False)
-class Record:
-    """How a run came about: replayed on another trainer, it gives the same bits."""
+class Recorder(Meter, Protocol):
+    """Who keeps what training went through; called on the worker's thread."""
 
-    start: Training
-    events: list[tuple[int, Change]] = field(default_factory=list)
+    def here(self, training: Training) -> Place:
+        """Return the place of the present state."""
+        ...
 
-    def replay(self, update: int) -> Trainer:
-        """Return a trainer at that update, with every change applied at the update it was made at."""
-        trainer = Trainer.of(self.start)
-        for at, change in self.events:
-            if at > update:
-                break
-            _run_to(trainer, at)
-            trainer.apply(change)
-        _run_to(trainer, update)
-        return trainer
+    def changed(self, label: str, before: Training, after: Training, remembered: Mapping[int, float] | None) -> None:
+        """A change was applied between two updates."""
+        ...
 
-
-def _run_to(trainer: Trainer, update: int) -> None:
-    """Train up to that update, beyond stop rules after which the run had gone on."""
-    while trainer.update < update and trainer.run(updates=update - trainer.update) != "diverged":
-        pass
+    def begun(
+        self,
+        before: Training,
+        after: Training,
+        place: Place | None,
+        curves: Curves,
+        remembered: Mapping[int, float] | None,
+    ) -> None:
+        """The training left where it was, with these curves since it came there, and went to another place."""
+        ...
 
 
 class Worker:
     """Runs a trainer on a thread of its own.
 
     ``notify`` is called from the worker's thread after something happened; the receiver then takes ``events``. All
-    methods may be called from any thread and return at once, but for ``close``.
+    methods may be called from any thread and return at once, but for ``close``. ``recorder`` is told what happens to
+    the training, and has it already.
     """
 
-    def __init__(self, training: Training, notify: Callable[[], None]) -> None:
+    def __init__(self, training: Training, notify: Callable[[], None], recorder: Recorder) -> None:
         self.trainer = Trainer.of(training)
         self.trainer.watch()
-        self.record = Record(training)
+        self._recorder = recorder
         self._notify = notify
-        self._runner = Runner(self.trainer, self._tell, notify)
+        self._runner = Runner(self.trainer, recorder, self._tell, notify)
         self._wake = Condition()
         self._letters: deque[Callable[[], None]] = deque()
         self._events: deque[Event] = deque()
@@ -94,17 +97,23 @@ class Worker:
 
     # From any thread
 
-    def post(self, change: Change) -> Ticket:
-        """Apply a change between two updates."""
-        ticket = Ticket(change)
+    def post(self, change: Change, label: str = "", remembered: Mapping[int, float] | None = None) -> Ticket:
+        """Apply a change between two updates; ``label`` and ``remembered`` are for the recorder."""
+        ticket = Ticket(change, label, remembered)
         self._send(lambda: self._apply(ticket))
         return ticket
 
-    def undo(self, ticket: Ticket) -> Ticket:
+    def undo(self, ticket: Ticket, remembered: Mapping[int, float] | None = None) -> Ticket:
         """Apply the inverse of an earlier change, whether that was applied already or is still on its way."""
-        back = Ticket(None, undoes=ticket)
+        back = Ticket(None, f"undo {ticket.label}", remembered, undoes=ticket)
         self._send(lambda: self._apply(back))
         return back
+
+    def open(self, training: Training, recorder: Recorder) -> Ticket:
+        """Go to the training of another document, which ``recorder`` has already."""
+        ticket = Ticket(Begin(training))
+        self._send(lambda: self._apply(ticket, recorder))
+        return ticket
 
     def run(self, last_epoch: int | None = None) -> None:
         """Train on until that many epochs are complete; by default to the next multiple of the recipe's epochs, which
@@ -192,7 +201,7 @@ class Worker:
         self._events.append(Event(kind, text))  # type: ignore[arg-type]  # the kinds stand in Event
         self._notify()
 
-    def _apply(self, ticket: Ticket) -> None:
+    def _apply(self, ticket: Ticket, recorder: Recorder | None = None) -> None:
         change = ticket.change
         if change is None and ticket.undoes is not None:
             change = ticket.undoes.inverse
@@ -202,8 +211,9 @@ class Worker:
             ticket.refusal = "there is nothing to undo"
             self._notify()
             return
-        before = self.trainer.training
-        update = before.state.update
+        before, curves = self.trainer.training, Curves(NO_HISTORY)
+        if isinstance(change, Begin):
+            curves = Curves.of(self.trainer.engine)  # which go with the engine
         try:
             inverse = self.trainer.apply(change)
         except ValueError as error:
@@ -215,13 +225,16 @@ class Worker:
             ticket.refusal = str(error)
             raise
         ticket.before, ticket.after = before, self.trainer.training
-        ticket.inverse = inverse
-        if isinstance(change, Begin) or self.trainer.update != update:
-            # Another run, or another time of this one: what came before does not lead here.
-            self.record = Record(ticket.after)
+        if isinstance(change, Begin):
+            ticket.inverse = Begin(before, self._recorder.here(before))
+            if recorder is None:
+                self._recorder.begun(before, ticket.after, change.place, curves, ticket.remembered)
+            else:
+                self._recorder = self._runner.meter = recorder
             self._runner.begin_again()
         else:
-            self.record.events.append((update, change))
+            ticket.inverse = inverse
+            self._recorder.changed(ticket.label, before, ticket.after, ticket.remembered)
         if ticket.after.recipe.epochs != before.recipe.epochs:
             self._runner.look_again()
         if isinstance(change, Begin):

@@ -16,7 +16,7 @@ def history(*errors: float) -> History:
     each = np.array(errors)
     finite = np.isfinite(each)
     low, high = np.where(finite, each, np.inf), np.where(finite, each, -np.inf)
-    return History(low, high, each, finite.astype(float), width=1, epochs=len(errors), first_epoch=0)
+    return History(low, high, each, finite.astype(float), np.arange(len(errors)) + 1, 0)
 
 
 def heights(lines: list[str]) -> list[int]:

@@ -19,7 +19,7 @@ from bpgui.training.trainer import Trainer
 
 def history(errors: object) -> History:
     last = np.asarray(errors, np.float64)
-    return History(last, last, last, np.ones(last.size), 1, last.size, 0)
+    return History(last, last, last, np.ones(last.size), np.arange(last.size) + 1, 0)
 
 
 FALLING, STUCK, NONE = np.linspace(1.0, 0.1, 60), np.full(60, 0.5), np.empty(0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 
 import pytest
+from dressing import dress_light
 from network_person import Person
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -16,8 +16,7 @@ from bpgui.project.state import Project, of_builtin
 
 @pytest.fixture
 def theme(qapp: QApplication) -> Iterator[ThemeManager]:
-    gc.collect()  # see whole_window.py
-    manager = ThemeManager(qapp, "light")
+    manager = dress_light(qapp)
     yield manager
     manager.deleteLater()
 

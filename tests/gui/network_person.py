@@ -12,7 +12,6 @@ from support import bits
 from bpgui.data.dataset import Dataset
 from bpgui.gui.docks.network import NetworkDock
 from bpgui.gui.measures import Measures
-from bpgui.gui.observer import Observer
 from bpgui.gui.session import Session
 from bpgui.network.names import weight_key
 from bpgui.network.network import Network
@@ -38,7 +37,7 @@ class Person(QObject):
         super().__init__()
         self.qtbot = qtbot
         self.session = Session(project)
-        self.observer = Observer()
+        self.observer = self.session.observer
         self.measures = Measures(self.session, self.observer)
         self.dock = NetworkDock(self.session, self.observer, self.measures)
         self.canvas = self.dock.canvas
@@ -62,7 +61,6 @@ class Person(QObject):
 
     def close(self) -> None:
         self.session.close()
-        self.observer.close()
         self.window.close()
         self.window.deleteLater()
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from dressing import dress_light
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit, QMainWindow, QWidget
@@ -156,8 +156,7 @@ class SetupPerson(QObject):
 
 def panels(qtbot: QtBot, qapp: QApplication) -> Iterator[Callable[[str], SetupPerson]]:
     """Open a panel on a built-in data set; each is closed, with its worker, at the end."""
-    gc.collect()  # see whole_window.py
-    theme = ThemeManager(qapp, "light")
+    theme = dress_light(qapp)
     people: list[SetupPerson] = []
 
     def opened(name: str) -> SetupPerson:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from network_person import ALT, LEFT, NO, SHIFT, focused
 from PySide6.QtCore import QPoint, Qt
@@ -12,9 +13,11 @@ from bpgui.gui.canvas.neurons import mark_rect
 from bpgui.gui.canvas.scene import Mark
 from bpgui.gui.selection import Selection
 from bpgui.network.names import bias_key
+from bpgui.network.parameters import places
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
-from bpgui.training.changes import SetParameters
+from bpgui.project.timeline import seek
+from bpgui.training.changes import Place
 
 
 @pytest.mark.parametrize(
@@ -252,12 +255,11 @@ def test_a_weight_is_edited_while_training_goes_on(person):
     assert person.editor.field.text() == "4.5"  # training does not write into what is being typed
     person.press(Qt.Key.Key_Return)
     assert person.session.running
-    record = person.session.bridge.worker.record
-    person.qtbot.waitUntil(lambda: bool(record.events), timeout=10_000)
-    update, change = record.events[0]
-    assert update > 0
-    assert isinstance(change, SetParameters)
-    assert (change.keys.tolist(), change.values.tolist()) == ([key], [4.5])
+    person.qtbot.waitUntil(lambda: bool(person.session.past.here.events), timeout=10_000)
+    (event,) = person.session.past.here.events
+    assert event.update > 0
+    changed = seek(person.session.past, Place(0, event.update)).training
+    assert changed.state.vector[int(places(changed.network, np.array([key]))[0])] == 4.5
     person.session.pause()
     person.qtbot.waitUntil(lambda: not person.session.running)
     assert 3.0 < person.value(key) < 6.0  # it went on learning from there

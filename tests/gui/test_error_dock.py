@@ -154,7 +154,7 @@ def test_a_run_taken_up_again_is_shown_from_epoch_0(qtbot, open_window):
     train(qtbot, window, 150)
     qtbot.waitUntil(lambda: window.session.settled)
     window.session.replace(window.session.project)
-    qtbot.waitUntil(lambda: window.session.bridge.history().first_epoch == 150)
+    qtbot.waitUntil(lambda: window.session.curves().train.first_epoch == 150)
     assert numbers_below(window)[0] == "0"
     assert numbers_at_the_left(window)
     train(qtbot, window, 10)
@@ -198,7 +198,7 @@ def test_words_move_no_further_than_they_need(places, wanted):
 
 
 def drawn_earlier(window):
-    curves = [curve.getOriginalDataset()[1] for curve in window.train.error._earlier]
+    curves = [curve.getOriginalDataset()[1] for curve in window.train.error._others]
     return [curve.tolist() for curve in curves if curve is not None and len(curve)]
 
 
@@ -209,13 +209,13 @@ def test_the_earlier_runs_drawn_are_those_of_the_session(qtbot, open_window):
         qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
         qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
     train(qtbot, window, 2)
-    assert drawn_earlier(window) == [each.history.last.tolist() for each in window.session.earlier]
+    assert drawn_earlier(window) == [each.history.last.tolist() for each in window.session.others()]
     assert len(drawn_earlier(window)) == 5
     assert "run 8, epoch 2" in [label.text() for label in window.train.error.titleBarWidget().findChildren(QLabel)]
     window.session.edit(edits.set_recipe, loss="half_sse")
     qtbot.keyClick(window, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
-    qtbot.waitUntil(lambda: drawn_earlier(window) == [each.history.last.tolist() for each in window.session.earlier])
+    qtbot.waitUntil(lambda: drawn_earlier(window) == [each.history.last.tolist() for each in window.session.others()])
 
 
 def test_a_longer_earlier_run_does_not_widen_the_axis(qtbot, open_window):
@@ -245,12 +245,12 @@ def test_begin_again_slower_sets_the_rate_and_trains_to_the_end(qtbot, open_wind
     window = diverged(qtbot, open_window)
     (slower,) = [each for each in window.train.error.findChildren(QPushButton) if "Begin again" in each.text()]
     assert slower.text() == "Begin again with rate 0.07"
-    run = window.session.run_number
+    run = window.session.branch.run
     qtbot.mouseClick(slower, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.progress.epoch == 40 and not window.session.running, timeout=20_000)
     assert window.session.project.recipe.learning_rate == 0.07
-    assert window.session.run_number == run + 1
-    assert window.session.bridge.history().first_epoch == 0
+    assert window.session.branch.run == run + 1
+    assert window.session.curves().train.first_epoch == 0
     assert window.train.error.warning == ""
 
 
@@ -336,7 +336,7 @@ def test_earlier_runs_are_named_by_that_in_which_they_differ_alone(qtbot, open_w
     train(qtbot, window, 3)
     window.session.edit(edits.set_recipe, optimizer="adam")
     window.session.reset()
-    qtbot.waitUntil(lambda: window.session.progress.epoch == 0)
+    qtbot.waitUntil(lambda: window.session.branch.run == 3 and window.session.settled)
     text = QTextDocumentFragment.fromHtml(window.train.error._legend.text()).toPlainText().replace("\xa0", " ")
     # What was set after the last update of a run belongs to the next one.
     assert "run 1 optimizer SGD, learning rate 0.05" in text
@@ -368,20 +368,20 @@ def test_the_pointer_reads_every_curve_at_its_epoch(qtbot, open_window):
         shown_text = crosshair.card.toPlainText()
         assert f"epoch {epoch}" in shown_text
         assert [name for name in ("train", "validation", "run 1") if name in shown_text] == names
-        assert format_error(float(session.earlier[0].history.last[epoch - 1])) in shown_text
+        assert format_error(float(session.others()[0].history.last[epoch - 1])) in shown_text
     plot_of(window).scene().sigMouseMoved.emit(box.mapViewToScene(QPointF(12, 1e9)))
     assert not crosshair.card.isVisible()
 
 
 def test_error_at_an_epoch_is_that_of_its_bucket():
-    bucketed = History(*np.array([[1.0, 3.0], [2.0, 4.0], [2.0, np.nan], [2.0, 1.0]]), 2, 4, 10)
+    bucketed = History(*np.array([[1.0, 3.0], [2.0, 4.0], [2.0, np.nan], [2.0, 1.0]]), np.array([12, 14]), 10)
     assert [error_at(bucketed, epoch) for epoch in (10, 11, 12, 13, 14, 15)] == [None, 2.0, 2.0, None, None, None]
 
 
 def test_smoothing_draws_the_mean_and_leaves_the_errors_pale_behind_it(qtbot, open_window):
     window = open_window(of_builtin("regression"))
     train(qtbot, window, 300)
-    errors = window.session.bridge.history().last
+    errors = window.session.curves().train.last
     smooth = next(s for s in window.train.error.findChildren(Switch) if s.text() == "smooth")
     smooth.click()
     drawn = window.train.error._train.getOriginalDataset()[1]

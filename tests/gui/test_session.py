@@ -10,6 +10,9 @@ from bpgui.network.names import weight_key
 from bpgui.network.parameters import places
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
+from bpgui.project.timeline import seek
+from bpgui.training.changes import Place
+from bpgui.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -75,29 +78,30 @@ def test_a_data_set_chosen_while_training_trains_to_its_own_epochs(qtbot, open_s
 def test_undo_of_reset_brings_the_run_back_with_its_errors(qtbot, open_session):
     session = open_session("xor")
     run_to(qtbot, session, 40)
-    errors = session.bridge.history().last
+    errors = session.curves().train.last
     session.reset()
     wait_settled(qtbot, session)
-    assert (session.bridge.history().epochs, len(session.earlier), session.run_number) == (0, 1, 2)
-    session.undo_stack.undo()
+    assert (session.curves().train.epochs, len(session.others()), session.branch.run) == (0, 1, 2)
+    session.undo()
     wait_settled(qtbot, session)
-    assert np.array_equal(session.bridge.history().last, errors)
-    assert (session.progress.epoch, len(session.earlier), session.run_number) == (40, 0, 1)
+    assert np.array_equal(session.curves().train.last, errors)
+    assert (session.progress.epoch, len(session.others()), session.branch.run) == (40, 0, 1)
 
 
-def test_undo_of_resets_while_training_runs_leaves_no_curve_behind(qtbot, open_session):
+def test_undo_of_resets_while_training_runs_comes_back_to_the_first_run_beside_the_others(qtbot, open_session):
     session = open_session("spirals")
     session.set_pace(None)
     for _ in range(3):
         session.run()
         qtbot.waitUntil(lambda: session.bridge.progress().update > 100)
         session.reset()
-    qtbot.waitUntil(lambda: session.settled)
-    assert (len(session.earlier), session.run_number) == (3, 4)
+        wait_settled(qtbot, session)
+    assert (len(session.others()), session.branch.run) == (3, 4)
     for _ in range(3):
-        session.undo_stack.undo()
+        session.undo()
     qtbot.waitUntil(lambda: session.settled)
-    assert (len(session.earlier), session.run_number) == (0, 1)
+    assert [other.branch.run for other in session.others()] == [2, 3]
+    assert session.branch.run == 1
 
 
 def test_runs_on_other_data_are_no_earlier_runs_to_compare_with(qtbot, open_session):
@@ -105,9 +109,10 @@ def test_runs_on_other_data_are_no_earlier_runs_to_compare_with(qtbot, open_sess
     run_to(qtbot, session, 5)
     session.reset()
     wait_settled(qtbot, session)
-    assert len(session.earlier) == 1
+    assert len(session.others()) == 1
     session.edit(edits.use_project, of_builtin("circles"))
-    assert session.earlier == []
+    wait_settled(qtbot, session)
+    assert session.others() == []
 
 
 def test_a_connection_cut_while_training_remembers_what_it_had_at_that_update(qtbot, open_session):
@@ -119,9 +124,8 @@ def test_a_connection_cut_while_training_remembers_what_it_had_at_that_update(qt
     session.edit(edits.cut, [key])
     session.pause()
     wait_settled(qtbot, session)
-    record = session.bridge.worker.record
-    update = next(at for at, change in record.events if hasattr(change, "network"))
-    before = record.replay(update - 1)
+    update = session.past.here.events[-1].update
+    before = Trainer.of(seek(session.past, Place(0, update - 1)).training)
     before.run(updates=1)
     place = int(places(session.project.network, np.array([key]))[0])
     assert session.project.remembered == {key: before.params.vector[place]}
@@ -139,7 +143,7 @@ def test_what_a_cut_connection_remembers_survives_removing_its_layer_and_undo(qt
     session.edit(edits.remove_layer, 1)
     wait_settled(qtbot, session)
     assert session.project.remembered == {}
-    session.undo_stack.undo()
+    session.undo()
     wait_settled(qtbot, session)
     assert session.project.remembered == remembered
 
@@ -148,7 +152,7 @@ def test_cut_and_undone_at_once_leaves_nothing_remembered(qtbot, open_session):
     session = open_session("spirals")
     key = weight_key(session.project.network, (1, 2), (2, 3))
     session.edit(edits.cut, [key])
-    session.undo_stack.undo()
+    session.undo()
     wait_settled(qtbot, session)
     assert session.project.remembered == {}
 
@@ -171,9 +175,11 @@ def test_what_was_set_up_and_never_trained_is_no_run(qtbot, open_session):
     session = open_session("article")
     session.edit(edits.use_project, of_builtin("xor"))
     session.new_seed()
-    assert session.run_number == 1
     run_to(qtbot, session, 3)
+    assert session.branch.run == 1
     session.reset()
-    assert session.run_number == 2
-    session.undo_stack.undo()
-    assert session.run_number == 1
+    wait_settled(qtbot, session)
+    assert session.branch.run == 2
+    session.undo()
+    wait_settled(qtbot, session)
+    assert (session.branch.run, len(session.past.branches)) == (1, 1)

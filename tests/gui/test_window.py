@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from dressing import dress_light
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QSignalSpy, QTest
@@ -20,12 +20,15 @@ from bpgui.gui.main_window import SMALLEST, MainWindow
 from bpgui.gui.selection import Selection
 from bpgui.gui.theme.icons import icon
 from bpgui.gui.theme.motion import reduce_motion, reduces_motion
-from bpgui.gui.theme.theme import ThemeManager, current_theme
+from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.top_bar import ThemeButton
 from bpgui.network.names import weight_key
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
+from bpgui.project.timeline import seek
+from bpgui.training.changes import Place
 from bpgui.training.state import State
+from bpgui.training.trainer import Trainer
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -33,8 +36,7 @@ CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftM
 @pytest.fixture
 def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path):
     """Open windows on built-in data sets; each is closed, with its threads, at the end."""
-    gc.collect()  # see whole_window.py
-    theme = ThemeManager(qapp, "light")
+    theme = dress_light(qapp)
     windows: list[MainWindow] = []
 
     def opened(name: str) -> MainWindow:
@@ -79,7 +81,7 @@ def fingerprint_of(state: State) -> str:
 
 def test_space_starts_training_and_the_curve_grows_until_space_pauses_it(qtbot, open_window):
     window = open_window("spirals")
-    assert window.session.bridge.history().epochs == 0
+    assert window.session.curves().train.epochs == 0
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.progress.epoch >= 3, timeout=10_000)
     drawn = window.train.error.drawn_points
@@ -104,7 +106,7 @@ def test_a_step_is_one_update_or_one_epoch(qtbot, open_window):
     assert window.session.progress.update == 2 * per_epoch
 
 
-def test_the_record_of_a_run_with_edits_replayed_headless_gives_every_bit(qtbot, open_window):
+def test_the_timeline_of_a_run_with_edits_gives_every_bit(qtbot, open_window):
     window = open_window("spirals")
     session = window.session
     session.set_pace(None)
@@ -112,18 +114,18 @@ def test_the_record_of_a_run_with_edits_replayed_headless_gives_every_bit(qtbot,
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.progress.epoch >= 20, timeout=10_000)
     assert session.edit(edits.set_parameter, key, -1.25) == ""
-    qtbot.waitUntil(lambda: len(session.bridge.worker.record.events) == 1)
+    qtbot.waitUntil(lambda: len(session.past.here.events) == 1)
     assert session.edit(edits.set_units, 1, 9) == ""
     assert session.edit(edits.cut, [key]) == ""
     assert session.edit(edits.set_recipe, learning_rate=0.01, batch_size=7) == ""
-    session.undo_stack.undo()
-    session.undo_stack.undo()
-    qtbot.waitUntil(lambda: len(session.bridge.worker.record.events) == 6, timeout=10_000)
+    session.undo()
+    session.undo()
+    qtbot.waitUntil(lambda: session.settled, timeout=10_000)
     pause(qtbot, window)
     trainer = session.bridge.worker.trainer
-    again = session.bridge.worker.record.replay(trainer.update)
-    assert again.update == trainer.update > 0
-    assert fingerprint_of(again.state()) == fingerprint_of(trainer.state())
+    again = seek(session.past, Place(0, trainer.update)).training
+    assert again.state.update == trainer.update > 0
+    assert fingerprint_of(again.state) == fingerprint_of(trainer.state())
     assert again.network == trainer.network
 
 
@@ -135,14 +137,13 @@ def test_undo_sets_the_value_that_the_weight_had_just_before_it_was_typed(qtbot,
     qtbot.waitUntil(lambda: session.progress.epoch >= 5, timeout=10_000)
     session.edit(edits.set_parameter, key, 3.0)
     pause(qtbot, window)
-    (_, change), *_ = session.bridge.worker.record.events
-    at = session.bridge.worker.record.events[0][0]
-    exact = session.bridge.worker.record.replay(at - 1)
+    (event,) = session.past.here.events
+    exact = Trainer.of(seek(session.past, Place(0, event.update - 1)).training)
     exact.run(updates=1)
     place = list(session.project.network.keys).index(key)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     settle(qtbot, window)
-    assert change.values.tolist() == [3.0]
+    assert seek(session.past, Place(0, event.update)).training.state.vector[place] == exact.params.vector[place]
     assert session.project.parameters.vector[place] == exact.params.vector[place]
 
 
@@ -156,7 +157,7 @@ def test_reset_goes_back_to_the_same_first_weights_and_new_seed_to_others(qtbot,
     qtbot.waitUntil(lambda: session.progress.update == 0 and not session.running)
     settle(qtbot, window)
     assert np.array_equal(session.project.parameters.vector, first)
-    assert len(session.earlier) == 1
+    assert len(session.others()) == 1
     qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ShiftModifier)
     settle(qtbot, window)
     assert session.project.recipe.seed == 1

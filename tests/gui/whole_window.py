@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from dressing import dress_light
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from bpgui.gui.application import make_window
 from bpgui.gui.main_window import MainWindow
-from bpgui.gui.theme.theme import ThemeManager
 from bpgui.project.state import Project
 
 
 def windows(qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Callable[[Project], MainWindow]]:
     """Yield what opens a window; each is closed, with its threads, at the end."""
-    gc.collect()  # or windows of tests before go while Qt hands the new style round, which it does not survive
-    theme = ThemeManager(qapp, "light")
+    theme = dress_light(qapp)
     opened: list[MainWindow] = []
 
     def open_window(project: Project) -> MainWindow:

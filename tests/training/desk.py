@@ -11,10 +11,11 @@ import numpy as np
 
 import bpgui
 from bpgui.network.network import Network
+from bpgui.project.timeline import Timeline, seek
 from bpgui.training.changes import Change
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer, dataset_of
-from bpgui.training.worker import Event, Record, Ticket, Worker
+from bpgui.training.worker import Event, Ticket, Worker
 from training.cases import training_bits
 
 FOREVER = 10**9
@@ -27,7 +28,8 @@ class Desk:
     def __init__(self, training: Training) -> None:
         self._heard = threading.Condition()
         self.events: list[Event] = []
-        self.worker = Worker(training, self._hear)
+        self.timeline = Timeline(training)
+        self.worker = Worker(training, self._hear, self.timeline)
 
     def _hear(self) -> None:
         with self._heard:
@@ -44,6 +46,11 @@ class Desk:
         """Wait for the event of that kind that is the count-th of its kind."""
         self.wait(lambda: self.kinds.count(kind) >= count)
         return [event for event in self.events if event.kind == kind][count - 1]
+
+    @property
+    def changes(self) -> list[int]:
+        """The updates at which changes were made on the present branch."""
+        return [event.update for event in self.timeline.past.here.events]
 
     @property
     def kinds(self) -> list[str]:
@@ -94,11 +101,9 @@ class Desk:
             assert monotonic() < deadline
 
     def check_replay(self) -> None:
-        """The record, replayed on a trainer of its own, gives every bit of the worker's."""
-        wanted, record = self.ask(
-            lambda trainer: (trainer.training, Record(self.worker.record.start, list(self.worker.record.events)))
-        )
-        replayed = record.replay(wanted.state.update).training
+        """What the timeline has, replayed on a trainer of its own, gives every bit of the worker's."""
+        wanted, past = self.ask(lambda trainer: (trainer.training, self.timeline.past))
+        replayed = seek(past, self.timeline.here(wanted)).training
         assert replayed.network == wanted.network
         assert replayed.recipe == wanted.recipe
         assert replayed.data is wanted.data

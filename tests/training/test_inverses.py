@@ -16,7 +16,7 @@ import bpgui
 from bpgui.network import structure
 from bpgui.network.network import Layer
 from bpgui.network.parameters import Entries, places
-from bpgui.training.changes import Begin, Change, SetData, SetNetwork, SetParameters, SetRecipe, SetState, Together
+from bpgui.training.changes import Begin, Change, SetData, SetNetwork, SetParameters, SetRecipe, Together
 from bpgui.training.optimizers import Momentum, Sgd
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer
@@ -86,12 +86,6 @@ def any_data(training: Training, rng: np.random.Generator) -> Change:
     return SetData(random_data(rng, training.network.inputs, training.network.outputs))
 
 
-def any_state(training: Training, rng: np.random.Generator) -> Change:
-    trainer = Trainer.of(training)
-    trainer.run(updates=int(rng.integers(0, 9)))
-    return SetState(trainer.state())
-
-
 def any_beginning(training: Training, rng: np.random.Generator) -> Change:
     kinds: list[Callable[[], Training]] = [
         training.reset,
@@ -112,7 +106,7 @@ def any_together(training: Training, rng: np.random.Generator) -> Change:
 
 
 KINDS = [any_parameters, any_masks, any_structure, any_recipe, any_data]
-ALL_KINDS = [*KINDS, any_state, any_beginning, any_together]
+ALL_KINDS = [*KINDS, any_beginning, any_together]
 
 
 @pytest.mark.parametrize("make", ALL_KINDS, ids=[kind.__name__ for kind in ALL_KINDS])

@@ -13,7 +13,8 @@ from support import bits
 import bpgui
 from bpgui.network import structure
 from bpgui.network.network import Network
-from bpgui.training.changes import Begin, Change, SetData, SetNetwork, SetParameters, SetRecipe, SetState, Together
+from bpgui.project.timeline import seek
+from bpgui.training.changes import Begin, Change, Place, SetData, SetNetwork, SetParameters, SetRecipe, Together
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer, dataset_of
 from bpgui.training.worker import Ticket
@@ -32,7 +33,7 @@ def test_a_change_while_running_is_applied_between_two_updates_and_recorded(desk
     assert training_bits(ticket.before) == training_bits(ticket.after)
     update = ticket.before.state.update
     assert update >= 50
-    assert [at for at, _ in one.worker.record.events] == [update]
+    assert one.changes == [update]
     assert one.worker.running
     one.progress(50)
     one.check_replay()
@@ -75,26 +76,24 @@ def test_the_record_gives_every_bit_after_changes_undone_and_not(desk: Any) -> N
             one.check_replay()
             one.worker.run(FOREVER)
     one.check_replay()
-    record = one.worker.record
-    assert len(record.events) == 18 + 6 + 6
-    assert [at for at, _ in record.events] == sorted(at for at, _ in record.events)
+    assert len(one.changes) == 18 + 6 + 6
+    assert one.changes == sorted(one.changes)
 
 
 def test_an_earlier_update_is_replayed_too(desk: Any) -> None:
     one = desk()
+    start, changes = one.ask(lambda trainer: trainer.training), []
     for number in range(4):
-        one.worker.step(updates=11)
-        one.wait_for("paused", number + 1)
-        one.post(changes_of(one.ask(lambda trainer: trainer.training), number))
-    one.worker.step(updates=11)
-    one.wait_for("paused", 5)
+        one.step(updates=11)
+        changes.append(changes_of(one.ask(lambda trainer: trainer.training), number))
+        one.post(changes[-1])
+    one.step(updates=11)
     assert one.ask(lambda trainer: trainer.update) == 55
-    trainer = Trainer.of(one.worker.record.start)
-    events = list(one.worker.record.events)
+    trainer = Trainer.of(start)
     for update in range(56):
-        while events and events[0][0] == update:
-            trainer.apply(events.pop(0)[1])
-        assert training_bits(one.worker.record.replay(update).training) == training_bits(trainer.training)
+        if update and update % 11 == 0 and changes:
+            trainer.apply(changes.pop(0))
+        assert training_bits(seek(one.timeline.past, Place(0, update)).training) == training_bits(trainer.training)
         trainer.run(updates=1)
 
 
@@ -135,7 +134,7 @@ def test_a_change_that_is_refused_leaves_training_going_on(desk: Any) -> None:
     assert one.undo(tickets[0]).refusal == "there is nothing to undo"
     assert one.worker.running
     one.progress(20)
-    assert one.worker.record.events == []
+    assert one.changes == []
     one.check_replay()
 
 
@@ -196,7 +195,7 @@ def test_a_fault_is_told_and_does_not_end_the_thread(desk: Any) -> None:
     one.wait_for("finished")
 
 
-def test_another_run_begins_another_record(desk: Any) -> None:
+def test_another_run_begins_another_branch(desk: Any) -> None:
     one = desk()
     one.worker.run(FOREVER)
     one.progress(50)
@@ -205,7 +204,7 @@ def test_another_run_begins_another_record(desk: Any) -> None:
     [ticket] = one.post(Begin(start))
     one.wait_for("began")
     assert one.worker.running
-    assert training_bits(one.worker.record.start) == training_bits(start)
+    assert training_bits(one.timeline.past.here.start.training) == training_bits(start)
     one.progress(50)
     one.check_replay()
     one.worker.pause()
@@ -213,20 +212,6 @@ def test_another_run_begins_another_record(desk: Any) -> None:
     one.wait_for("began", 2)
     assert training_bits(back.after) == training_bits(ticket.before)
     one.step(updates=10)
-    one.check_replay()
-
-
-def test_a_record_begins_anew_where_the_run_goes_back_in_time(desk: Any) -> None:
-    one = desk()
-    one.step(updates=10)
-    earlier = one.ask(lambda trainer: trainer.state())
-    one.step(updates=20)
-    one.post(SetRecipe({"learning_rate": 0.001}), SetState(earlier))
-    assert one.ask(lambda trainer: trainer.update) == 10
-    one.step(updates=5)
-    one.check_replay()
-    one.post(SetRecipe({"learning_rate": 0.002}))
-    one.step(updates=50)
     one.check_replay()
 
 
@@ -247,9 +232,9 @@ def test_5000_posts_from_two_threads_are_all_applied_in_order(desk: Any) -> None
         thread.join()
     one.settle(tickets[0] + tickets[1])
     assert all(ticket.refusal is None for both in tickets.values() for ticket in both)
-    assert len(one.worker.record.events) == 5000
     for which, posted in tickets.items():
-        recorded = [change for _, change in one.worker.record.events if change.keys[0] == keys[which]]
-        assert recorded == [ticket.change for ticket in posted]
+        updates = [ticket.before.state.update for ticket in posted]
+        assert updates == sorted(updates)
+        assert all(ticket.after.state.vector[which] == ticket.change.values[0] for ticket in posted)
     one.progress(20)
     one.check_replay()

@@ -1,4 +1,4 @@
-"""The error curve: training and validation error over the epochs of the run, earlier runs in grey."""
+"""The error curve: training and validation error over the epochs of the run, other runs and branches in colours."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from bpgui.gui.adviser import Adviser
 from bpgui.gui.docks.crosshair import Crosshair
 from bpgui.gui.docks.error_axes import EpochAxis, ErrorAxis, Words
 from bpgui.gui.observer import Observer
-from bpgui.gui.runs import EarlierRun, differences, settings_of
-from bpgui.gui.session import MOST_EARLIER, Session
+from bpgui.gui.runs import MOST_OTHERS, OtherRun, differences, settings_of
+from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
@@ -82,8 +82,8 @@ def smoothed(errors: Floats) -> Floats:
 
 def error_at(history: History, epoch: int) -> float | None:
     """Return the error of an epoch, counted from 1: the last one of its bucket; None where there is none."""
-    bucket = (epoch - 1 - history.first_epoch) // history.width
-    if not 0 <= bucket < history.last.size or epoch <= history.first_epoch:
+    bucket = int(np.searchsorted(history.ends, epoch))
+    if bucket >= history.last.size or epoch <= history.first_epoch:
         return None
     error = float(history.last[bucket])
     return error if np.isfinite(error) else None
@@ -111,7 +111,7 @@ class ErrorDock(Dock):
         self.adviser.found.connect(self._on_found)
         self._finding: Finding | None = None
         self._drawn: tuple[object, ...] = ()
-        self._drawn_earlier: tuple[EarlierRun, ...] = ()
+        self._drawn_others: tuple[OtherRun, ...] = ()
         self._slower = self._right = 0.0
         self._ends: dict[str, float] = {}
         self._extents: dict[pg.PlotDataItem, tuple[float, float]] = {}
@@ -155,7 +155,7 @@ class ErrorDock(Dock):
         item.showGrid(x=True, y=True, alpha=0.35)
         item.setLabel("bottom", self.tr("epoch"))
         self._set_log(True)
-        self._earlier = [item.plot() for _ in range(MOST_EARLIER)]
+        self._others = [item.plot() for _ in range(MOST_OTHERS)]
         self._raw = {"validation": item.plot(), "train": item.plot()}  # pale, behind the smooth ones
         self._validation = item.plot()
         self._train = item.plot()
@@ -191,7 +191,7 @@ class ErrorDock(Dock):
         item.getAxis("bottom").label.setFont(ui_font(CAPTION))
         self._train.setPen(pg.mkPen(theme.train, width=1))
         self._validation.setPen(pg.mkPen(theme.validation, width=1))
-        for curve, colour in zip(self._earlier, theme.runs, strict=False):
+        for curve, colour in zip(self._others, theme.runs, strict=False):
             curve.setPen(pg.mkPen(colour, width=1))
         for name, curve in self._raw.items():
             pale = QColor(getattr(theme, name))
@@ -220,30 +220,27 @@ class ErrorDock(Dock):
         if changes & (Changes.HISTORY | Changes.RUN | Changes.DATA):
             self._draw()
         if changes & Changes.RECIPE:
-            self._fit(self._session.bridge.history())
+            self._fit(self._session.curves().train)
         self.adviser.refresh(changes)
         if changes & Changes.RUN and self._session.running and self._finding is None:
             self._strip.clear()
 
     def _draw(self) -> None:
-        bridge = self._session.bridge
-        history = bridge.history()
-        earlier, run = self._session.earlier, self._session.run_number
-        drawn = (history.epochs, history.first_epoch, run, *earlier)
+        history, validation = self._session.curves()
+        others, branch = self._session.others(), self._session.branch
+        drawn = (history.epochs, history.first_epoch, branch.id, *others)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         self._fit(history)
         epoch = format_count(history.first_epoch + history.epochs)
-        caption = self.tr("run {run}, epoch {epoch}")
-        if history.first_epoch and not history.epochs:
-            caption = self.tr("run {run}, epoch {epoch}: a file keeps no curve, it goes on from here")
-        self.set_caption(caption.format(run=run, epoch=epoch))
+        caption = self.tr("run {run}, branch {name}, epoch {n}") if branch.letter else self.tr("run {run}, epoch {n}")
+        self.set_caption(caption.format(run=branch.run, name=branch.name, n=epoch))
         self._show("train", self._train, history, True)
-        self._show("validation", self._validation, bridge.history(validation=True), self._held_out.isChecked())
-        if tuple(earlier) != self._drawn_earlier:
-            self._drawn_earlier = tuple(earlier)
-            for curve, shown in zip_longest(self._earlier, earlier):
+        self._show("validation", self._validation, validation, self._held_out.isChecked())
+        if tuple(others) != self._drawn_others:
+            self._drawn_others = tuple(others)
+            for curve, shown in zip_longest(self._others, others):
                 x, y = curve_of(shown.history.coarse(MOST_DRAWN)) if shown is not None else (np.empty(0), np.empty(0))
                 self._set_curve(curve, x, y)
         self._write_legend()
@@ -265,16 +262,16 @@ class ErrorDock(Dock):
             self._plot.setYRange(low - free, high + free, padding=0.0)
 
     def _write_legend(self) -> None:
-        """Name the earlier runs by that in which they differ."""
-        earlier, project = self._session.earlier, self._session.project
-        self._legend.setVisible(bool(earlier))
-        if not earlier:
+        """Name the other runs by that in which they differ."""
+        others, training = self._session.others(), self._session.project.training
+        self._legend.setVisible(bool(others))
+        if not others:
             return
         colours = current_theme(self).runs
-        told = differences([*(run.settings for run in earlier), settings_of(project)])
+        told = differences([*(run.settings for run in others), settings_of(training)])
         parts = [
-            f'<span style="color:{colour}">●</span> {self.tr("run")} {run.number} {escape(words)}'.rstrip()
-            for run, colour, words in zip(earlier, colours, told, strict=False)
+            f'<span style="color:{colour}">●</span> {self.tr("run")} {run.branch.name} {escape(words)}'.rstrip()
+            for run, colour, words in zip(others, colours, told, strict=False)
         ]
         if told[-1]:
             parts.append(f"{self.tr('now')}: {escape(told[-1])}")
@@ -282,12 +279,12 @@ class ErrorDock(Dock):
 
     def _read(self, epoch: int) -> list[tuple[str, str, str]]:
         """Return name, colour and error of each curve that has this epoch."""
-        theme, bridge = current_theme(self), self._session.bridge
-        curves = [(self.tr("train"), theme.train, bridge.history())]
+        theme, errors = current_theme(self), self._session.curves()
+        curves = [(self.tr("train"), theme.train, errors.train)]
         if self._held_out.isChecked():
-            curves.append((self.tr("validation"), theme.validation, bridge.history(validation=True)))
-        runs = zip(self._session.earlier, theme.runs, strict=False)
-        curves += [(f"{self.tr('run')} {run.number}", colour, run.history) for run, colour in runs]
+            curves.append((self.tr("validation"), theme.validation, errors.validation))
+        runs = zip(self._session.others(), theme.runs, strict=False)
+        curves += [(f"{self.tr('run')} {run.branch.name}", colour, run.history) for run, colour in runs]
         found = [(name, colour, error_at(history, epoch)) for name, colour, history in curves]
         return [(name, colour, format_error(error)) for name, colour, error in found if error is not None]
 
@@ -310,7 +307,7 @@ class ErrorDock(Dock):
     @Slot()
     def _on_resized(self) -> None:
         """The words at the end of the lines take another share of the width."""
-        self._fit(self._session.bridge.history())
+        self._fit(self._session.curves().train)
         self._place_words()
 
     def _show(self, name: str, curve: pg.PlotDataItem, history: History, wanted: bool) -> None:
@@ -366,7 +363,7 @@ class ErrorDock(Dock):
 
     @Slot()
     def _draw_again(self) -> None:
-        self._drawn = self._drawn_earlier = ()
+        self._drawn = self._drawn_others = ()
         self._draw()
 
     @Slot(str, str)

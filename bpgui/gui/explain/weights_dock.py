@@ -19,6 +19,7 @@ from bpgui.gui.widgets.buttons import Button
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.segments import Segments
+from bpgui.network.network import Network
 from bpgui.project.changes import Changes
 from bpgui.training.trainer import require_consistent
 
@@ -98,18 +99,22 @@ class StepWeightsDock(Dock):
         self._told.setText(self.tr("Checking…"))
         self._observer.ask(QUESTION, self._question(self._asked))
 
-    def _question(self, asked: int) -> Callable[[], tuple[int, GradientCheck | None]]:
+    def _question(self, asked: int) -> Callable[[], tuple[int, Network, GradientCheck | None]]:
         training, sample = self._session.project.training, self._session.sample
 
-        def look() -> tuple[int, GradientCheck | None]:
+        def look() -> tuple[int, Network, GradientCheck | None]:
             x, t = require_consistent(training)
-            return asked, gradient_check(
+            return (
+                asked,
                 training.network,
-                training.parameters,
-                x[[sample]],
-                t[[sample]],
-                training.recipe.loss,
-                progress=lambda _share: asked == self._asked,
+                gradient_check(
+                    training.network,
+                    training.parameters,
+                    x[[sample]],
+                    t[[sample]],
+                    training.recipe.loss,
+                    progress=lambda _share: asked == self._asked,
+                ),
             )
 
         return look
@@ -121,8 +126,9 @@ class StepWeightsDock(Dock):
         if isinstance(answer, ValueError):
             self._take(None)
             self._told.setText(str(answer))
-        elif isinstance(answer, tuple) and answer[0] == self._asked and answer[1] is not None:
-            self._take(answer[1])
+        elif isinstance(answer, tuple) and answer[0] == self._asked and answer[2] is not None:
+            self.table.proved = answer[1]
+            self._take(answer[2])
 
     def _take(self, proof: GradientCheck | None) -> None:
         self._checks = False
@@ -156,6 +162,6 @@ class StepWeightsDock(Dock):
         }
         self._told.setText(told[view])
         self.list.setVisible(view == "proof" and proof is not None)
-        self.list.show_proof(proof if view == "proof" else None, self._explanation.network)
+        self.list.show_proof(proof if view == "proof" else None, self.table.proved)
         self._share_room()
         self.table.update()

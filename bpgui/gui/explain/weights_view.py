@@ -70,6 +70,8 @@ class WeightsView(QWidget):
         self._session, self._explanation = session, explanation
         self.view = "gradient"
         self.proof: GradientCheck | None = None
+        self.proved = session.project.network
+        """The network that the proof is of; the one that is explained may not be there yet, or any more."""
         self._editing: Cell | None = None
         self._editing_network: Network | None = None
         self._edit = CellEdit(self)
@@ -197,7 +199,7 @@ class WeightsView(QWidget):
             after = float(numbers.update.after[cell.index])
             return _in_cell(after, digits + 1), _in_cell(after - value, digits + 1, signed=True)
         gradient = float(numbers.rules.gradient[cell.index])
-        if self.view == "proof" and self.proof is not None and cell.index < len(self.proof.checks):
+        if self.view == "proof" and self.proof is not None and self.proved is self._explanation.network:
             check = self.proof.checks[cell.index]
             marks = {AGREES: "✓", AT_KINK: self.tr("kink"), TOO_SMALL: self.tr("too small")}
             mark = marks.get(check.verdict, "✗")
@@ -209,7 +211,7 @@ class WeightsView(QWidget):
 
     def _ground(self, theme: Theme, cell: Cell, share: float) -> tuple[QColor, str]:
         """Return the colour of a cell and that of its text."""
-        if self.view == "proof" and self.proof is not None and cell.index < len(self.proof.checks):
+        if self.view == "proof" and self.proof is not None and self.proved is self._explanation.network:
             check = self.proof.checks[cell.index]
             wrong = check.verdict not in (AGREES, AT_KINK, TOO_SMALL)
             base, tint = QColor(theme.surface2), QColor(theme.error if wrong else theme.ok)

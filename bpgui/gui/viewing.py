@@ -1,0 +1,142 @@
+"""Looking back: a moment of the past in the place of the present, at once as near as one is kept, then exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from bpgui.gui.observer import Observer
+from bpgui.project.past import Past
+from bpgui.project.timeline import AbandonedError, Moment, nearest, seek, seek_epoch
+from bpgui.training.changes import Place
+
+AT_ONCE = 0.1
+"""Seconds of replay that are waited for rather than bridged by the nearest moment kept."""
+TOLD_EVERY = 100
+"""Milliseconds between two looks at how far a replay is."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is looked at; ``exact`` is False while the nearest moment kept stands in for the one that is wanted.
+
+    ``branch`` and ``epoch`` are what was asked for; the branch leads through the moment, which may lie before it.
+    """
+
+    moment: Moment
+    branch: int
+    epoch: int
+    exact: bool
+
+
+class _Answer(NamedTuple):
+    number: int
+    moment: Moment
+    branch: int
+
+
+class Viewing(QObject):
+    """``moved``: another moment is shown, or the present again; ``told``: a replay has come further (see ``share``);
+    ``failed(sentence)``: a moment could not be computed."""
+
+    moved = Signal()
+    told = Signal()
+    failed = Signal(str)
+
+    def __init__(self, observer: Observer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.view: View | None = None
+        self._observer = observer
+        self._asked = self._answered = 0
+        self._from = self._reached = 0
+        self._to = 0.0
+        observer.answered.connect(self._on_answer)
+        self._timer = QTimer(self)
+        self._timer.setInterval(TOLD_EVERY)
+        self._timer.timeout.connect(self.told)
+
+    @property
+    def replaying(self) -> bool:
+        """Whether a moment is being computed."""
+        return self._answered < self._asked
+
+    @property
+    def share(self) -> float:
+        """The part of the replay that is done, from 0 to 1."""
+        return min(1.0, (self._reached - self._from) / max(1.0, self._to - self._from))
+
+    def look(self, past: Past, branch: int, epoch: int, exactly: bool = True) -> None:
+        """Show the beginning of an epoch; ``exactly`` is False while a person still drags."""
+        found = past.holding_epoch(branch, epoch)
+        before = found.before_epoch(epoch)
+        after = next((one for one in (*found.checkpoints, found.tip) if one.within > before.within), None)
+        at_once = before.epoch == epoch or (after is not None and after.seconds - before.seconds <= AT_ONCE)
+        self._cancel()
+        if not at_once:
+            self._show(View(nearest(past, branch, epoch), branch, epoch, exact=False))
+        if at_once or exactly:
+            speed = 1.0 if after is None else (after.update - before.update) / max(1, after.epoch - before.epoch)
+            self._ask(lambda goes_on: seek_epoch(past, branch, epoch, goes_on), branch)
+            self._from = self._reached = before.update
+            self._to = before.update + speed * (epoch - before.epoch)
+
+    def look_at(self, past: Past, place: Place) -> None:
+        """Show the moment at an update."""
+        before = past.holding(place).before(place.update)
+        self._cancel()
+        self._ask(lambda goes_on: seek(past, place, goes_on), place.branch)
+        self._from, self._reached, self._to = before.update, before.update, place.update
+
+    def end(self) -> None:
+        """Show the present again."""
+        self._cancel()
+        self._show(None)
+
+    def take(self) -> Moment | None:
+        """Return the moment that is shown, which the caller makes the present one."""
+        found, self.view = self.view, None
+        self._cancel()
+        return None if found is None else found.moment
+
+    def _show(self, view: View | None) -> None:
+        if view is not None or self.view is not None:
+            self.view = view
+            self.moved.emit()
+
+    def _cancel(self) -> None:
+        self._asked += 1
+        self._answered = self._asked
+        self._timer.stop()
+
+    def _ask(self, replay: Callable[[Callable[[int], bool]], Moment], branch: int) -> None:
+        self._asked += 1
+        number = self._asked
+
+        def goes_on(update: int) -> bool:
+            self._reached = update
+            return number == self._asked
+
+        def question() -> _Answer | None:
+            try:
+                return _Answer(number, replay(goes_on), branch)
+            except AbandonedError:
+                return None
+
+        self._timer.start()
+        self._observer.ask("moment", question)
+
+    @Slot(str, object)
+    def _on_answer(self, name: str, answer: Any) -> None:
+        if name != "moment":
+            return
+        if isinstance(answer, Exception):
+            self._answered = self._asked
+            self._timer.stop()
+            self.failed.emit(str(answer) or type(answer).__name__)
+        elif answer is not None and answer.number == self._asked:
+            self._answered = answer.number
+            self._timer.stop()
+            self._show(View(answer.moment, answer.branch, answer.moment.training.state.epoch, exact=True))

@@ -1,0 +1,427 @@
+"""The timeline: any moment is reached to the last bit, and nothing that was trained is lost by looking back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from itertools import pairwise
+from time import monotonic
+
+import numpy as np
+import pytest
+from support import tries
+from training.cases import same, training_bits
+
+import bpgui
+from bpgui.data.dataset import Dataset
+from bpgui.network import structure
+from bpgui.network.network import Network
+from bpgui.project import edits, timeline
+from bpgui.project.past import Branch, Past
+from bpgui.project.state import Project, of_builtin
+from bpgui.project.timeline import AbandonedError, Moment, Timeline, nearest, seek, seek_epoch
+from bpgui.training.changes import Begin, Change, Place, SetNetwork, SetParameters, SetRecipe
+from bpgui.training.history import Curves
+from bpgui.training.state import Training
+from bpgui.training.trainer import Trainer
+
+
+class Worker:
+    """Trains as the worker does, and tells the timeline."""
+
+    def __init__(self, training: Training, budget: int = timeline.BUDGET) -> None:
+        self.trainer = Trainer.of(training)
+        self.timeline = Timeline(training, budget=budget)
+
+    @property
+    def past(self) -> Past:
+        return self.timeline.past
+
+    @property
+    def here(self) -> Branch:
+        return self.past.here
+
+    def run(self, updates: int, slice_: int = 500) -> None:
+        """Train for so many updates in slices."""
+        while updates > 0:
+            begun = monotonic()
+            now = min(updates, slice_)
+            assert self.trainer.run(updates=now) != "diverged"
+            self.timeline.advanced(self.trainer, monotonic() - begun)
+            updates -= now
+
+    def apply(self, change: Change, label: str = "a change") -> None:
+        before = self.trainer.training
+        self.trainer.apply(change)
+        self.timeline.changed(label, before, self.trainer.training)
+
+    def go_to(self, training: Training, place: Place | None) -> None:
+        """Go to a moment of the past, or begin a run."""
+        before, curves = self.trainer.training, Curves.of(self.trainer.engine)
+        self.trainer.apply(Begin(training, place))
+        self.timeline.begun(before, self.trainer.training, place, curves)
+
+    def go_back(self, place: Place) -> None:
+        """Go on from a moment of the past."""
+        moment = seek(self.past, place)
+        self.go_to(moment.training, moment.place)
+
+    def curves(self) -> Curves:
+        return self.past.curves(self.past.present, Curves.of(self.trainer.engine))
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints as close to each other as they would be in runs too long for a test."""
+    monkeypatch.setattr(timeline, "SHORTEST", 0.0002)
+
+
+def small(**recipe: object) -> Training:
+    rng = np.random.default_rng(3)
+    net = Network.dense((2, 3, 1))
+    data = Dataset("d", rng.normal(size=(20, 2)), rng.normal(size=(20, 1)))
+    values = {"optimizer": "momentum", "learning_rate": 0.01, "batch_size": 7, "seed": 5, **recipe}
+    return Training.begin(net, data, bpgui.Recipe().changed(values))
+
+
+def digest(training: Training) -> str:
+    return hashlib.sha256(repr(training_bits(training)).encode()).hexdigest()
+
+
+def digits() -> Training:
+    project = of_builtin("digits")
+    values = {"optimizer": "adam", "learning_rate": 0.002, "shuffle": True, "dropout": 0.1, "batch_size": 32}
+    return project.with_training(edits.apply(project, edits.set_recipe(project, **values))[0].training).training
+
+
+def changes_of(training: Training, number: int) -> Change:
+    """Changes of several kinds, in turn."""
+    net = training.network
+    kinds: list[Callable[[], Change]] = [
+        lambda: SetParameters(net.keys[:2], np.array([0.1, -0.1])),
+        lambda: SetRecipe({"learning_rate": 0.001 + 0.0005 * (number % 3)}),
+        lambda: SetNetwork(structure.with_units(net, 1, net.layers[1].units + 1)),
+        lambda: SetRecipe({"seed": number, "l2": 1e-4}),
+        lambda: SetNetwork(structure.with_mask(net, "cut", [int(net.keys[4])], number % 2 == 0)),
+    ]
+    return kinds[number % len(kinds)]()
+
+
+@pytest.mark.parametrize("made", [lambda: of_builtin("article").training, digits], ids=["seed network", "digits"])
+def test_any_update_of_a_long_run_with_edits_on_the_way_is_reached_to_the_last_bit(
+    made: Callable[[], Training],
+) -> None:
+    updates = 5_000 * len(tries(20))
+    rng = np.random.default_rng(1)
+    at = np.sort(rng.integers(0, updates, 12))
+    one, reference = Worker(made()), Trainer.of(made())
+    wanted = np.unique(np.concatenate([rng.integers(0, updates + 1, 10 * len(tries(20)) - 2), at[:1], [updates]]))
+    stops = sorted({*at.tolist(), *wanted.tolist()})
+    hashes = {}
+    for stop in stops:
+        if stop > reference.update:
+            reference.run(updates=stop - reference.update)
+            one.run(stop - one.trainer.update)
+        for number in np.flatnonzero(at == stop).tolist():
+            change = changes_of(reference.training, number)
+            reference.apply(change)
+            one.apply(change)
+        if stop in wanted:
+            hashes[stop] = digest(reference.training)
+    assert len(one.here.checkpoints) > 3
+    for update, expected in hashes.items():
+        found = seek(one.past, Place(0, update))
+        assert found.place == Place(0, update)
+        assert digest(found.training) == expected, update
+
+
+def test_an_epoch_is_reached_at_its_beginning_after_the_changes_made_there() -> None:
+    one = Worker(small())
+    one.run(30)  # of 3 updates each
+    one.apply(SetRecipe({"learning_rate": 0.5}))
+    one.run(31)
+    found = seek_epoch(one.past, 0, 10)
+    assert (found.place, found.training.state.position) == (Place(0, 30), 0)
+    assert found.training.recipe.learning_rate == 0.5
+    assert seek(one.past, Place(0, 29)).training.recipe.learning_rate == 0.01
+    assert seek_epoch(one.past, 0, 0).place == Place(0, 0)
+
+
+def test_what_is_replayed_goes_beyond_the_rules_that_had_stopped_it() -> None:
+    one = Worker(small(stop=(bpgui.stop.patience(2, restore_best=True), bpgui.stop.error_below(10.0))))
+    bits = {}
+    while one.trainer.update < 200:
+        begun = monotonic()
+        one.trainer.run(epochs=3)  # which a rule ends sooner
+        one.timeline.advanced(one.trainer, monotonic() - begun)
+        bits[one.trainer.update] = training_bits(one.trainer.training)
+    assert len(bits) > 20
+    for update, wanted in bits.items():
+        assert training_bits(seek(one.past, Place(0, update)).training) == wanted
+
+
+def test_weights_of_cut_connections_are_remembered_as_they_were_at_each_moment() -> None:
+    one = Worker(small())
+    one.run(30)
+    key = int(one.trainer.network.keys[0])
+    value = float(one.trainer.params.vector[0])
+    one.apply(SetNetwork(structure.with_mask(one.trainer.network, "cut", [key], True)))
+    one.run(30)
+    one.apply(SetNetwork(structure.with_mask(one.trainer.network, "cut", [key], False)))
+    one.run(30)
+    remembered = [dict(seek(one.past, Place(0, update)).remembered) for update in (29, 30, 59, 60, 90)]
+    assert remembered == [{}, {key: value}, {key: value}, {}, {}]
+
+
+def test_going_on_from_the_past_makes_a_branch_and_leaves_what_came_after_as_it_was() -> None:
+    one = Worker(small())
+    one.run(90)
+    end, errors = one.trainer.training, one.curves().train.last
+    one.go_back(Place(0, 45))
+    one.apply(SetRecipe({"learning_rate": 0.001}))
+    one.run(30)
+    assert [branch.name for branch in one.past.branches.values()] == ["1", "1b"]
+    assert one.here.parent == Place(0, 45)
+    assert one.trainer.update == 75
+    assert same(seek(one.past, Place(0, 90)).training, end)
+    assert same(one.past.branches[0].tip.training, end)
+    assert np.array_equal(one.past.curves(0).train.last, errors)
+    mine = one.curves().train
+    assert np.array_equal(mine.ends, np.arange(1, 26))
+    assert np.array_equal(mine.last[:15], errors[:15])
+    assert not np.array_equal(mine.last[15:], errors[15:25])
+    assert seek(one.past, Place(1, 44)).place == Place(0, 44)  # which lies before the branch
+    assert seek_epoch(one.past, 1, 3).place == Place(0, 9)
+
+
+def test_a_branch_in_the_middle_of_an_epoch_has_the_error_of_all_of_it() -> None:
+    one, other = Worker(small()), Worker(small())
+    one.run(60)
+    one.go_back(Place(0, 31))
+    one.run(29)
+    other.run(60)
+    assert np.array_equal(one.curves().train.last, other.curves().train.last)
+    assert training_bits(one.trainer.training) == training_bits(other.trainer.training)
+
+
+def test_the_end_of_a_branch_goes_on_instead_of_branching() -> None:
+    one = Worker(small())
+    one.run(30)
+    back = one.trainer.training
+    one.go_to(one.trainer.training.with_seed(1), None)
+    one.run(12)
+    one.go_to(back, Place(0, 30))
+    one.run(30)
+    assert [branch.name for branch in one.past.branches.values()] == ["1", "2"]
+    assert one.past.present == 0
+    alone = Worker(small())
+    alone.run(60)
+    assert training_bits(one.trainer.training) == training_bits(alone.trainer.training)
+    assert np.array_equal(one.curves().train.last, alone.curves().train.last)
+    for update in (7, 29, 30, 31, 59):
+        alone_there = seek(alone.past, Place(0, update)).training
+        assert training_bits(seek(one.past, Place(0, update)).training) == training_bits(alone_there)
+
+
+def test_what_made_no_update_is_no_run_and_no_branch() -> None:
+    one = Worker(small())
+    one.go_to(small(seed=1), None)
+    one.apply(SetRecipe({"learning_rate": 0.3}))
+    one.go_to(small(seed=2), None)
+    assert [branch.name for branch in one.past.branches.values()] == ["1"]
+    one.run(30)
+    one.go_back(Place(one.past.present, 12))
+    one.go_back(Place(one.here.parent.branch, 15))
+    assert [branch.name for branch in one.past.branches.values()] == ["1", "1b"]
+    one.run(3)
+    assert one.trainer.update == 18
+
+
+def test_a_place_that_is_gone_begins_a_run() -> None:
+    one = Worker(small())
+    one.run(30)
+    one.go_to(small(seed=1), Place(7, 3))
+    assert (one.here.name, one.here.parent) == ("2", None)
+
+
+def test_branches_have_letters_after_z_too() -> None:
+    one = Worker(small())
+    one.run(30)
+    for _ in range(27):
+        one.go_back(Place(0, 15))
+        one.run(1)
+    assert [branch.name for branch in one.past.branches.values()][-3:] == ["1z", "1aa", "1ab"]
+
+
+def test_other_futures_stay_until_they_are_forgotten() -> None:
+    one = Worker(small())
+    one.run(90)
+    one.go_back(Place(0, 45))
+    one.run(30)
+    one.go_to(small(seed=1), None)
+    one.run(30)
+    one.go_back(Place(1, 75))
+    mine, bits = one.curves().train.last, training_bits(seek(one.past, Place(1, 40)).training)
+    assert len(one.past.branches) == 3
+    one.timeline.forget_others()
+    assert [branch.name for branch in one.past.branches.values()] == ["1", "1b"]
+    root = one.past.branches[0]
+    assert root.tip.update == 45
+    assert max(kept.update for kept in root.checkpoints) <= 45
+    assert sum(piece.train.epochs for piece in root.curves) == 15
+    assert np.array_equal(one.curves().train.last, mine)
+    assert training_bits(seek(one.past, Place(1, 40)).training) == bits
+
+
+def test_hundreds_of_changes_while_nothing_is_trained_come_to_one() -> None:
+    one = Worker(small())
+    one.run(10)
+    for number in range(300):
+        one.apply(SetParameters(one.trainer.network.keys[:1], np.array([number / 100.0])))
+    one.apply(SetRecipe({"learning_rate": 0.02}), "the last")
+    there = one.trainer.training
+    assert [(event.update, event.label) for event in one.here.events] == [(10, "the last")]
+    assert same(seek(one.past, Place(0, 10)).training, there)
+    one.run(5)
+    assert same(seek(one.past, Place(0, 15)).training, one.trainer.training)
+
+
+def gaps(branch: Branch) -> list[float]:
+    return [after.seconds - before.seconds for before, after in pairwise(branch.checkpoints)]
+
+
+def test_checkpoints_stay_within_their_number_and_evenly_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST", 20)
+    one = Worker(small())
+    for _ in range(400):
+        one.trainer.run(updates=10)
+        one.timeline.advanced(one.trainer, 0.01)
+    assert 15 <= one.past.checkpoints <= 21
+    assert max(gaps(one.here)) <= 4.0 / 20 * 3.0
+    assert one.here.start.update == 0
+    assert training_bits(seek(one.past, Place(0, 1234)).training) == training_bits(_at(1234))
+
+
+def _at(update: int) -> Training:
+    trainer = Trainer.of(small())
+    trainer.run(updates=update)
+    return trainer.training
+
+
+def test_checkpoints_stay_within_their_bytes_and_those_with_a_name_stay() -> None:
+    size = Worker(small()).here.start.nbytes
+    one = Worker(small(), budget=30 * size)
+    for number in range(300):
+        one.trainer.run(updates=10)
+        one.timeline.advanced(one.trainer, 0.01)
+        if number in (3, 150):
+            one.timeline.name(one.trainer.training, f"after {number}")
+        if number == 200:
+            one.go_back(Place(0, 1000))
+    assert one.past.nbytes <= 30 * size
+    assert one.past.checkpoints > 15
+    names = {kept.name: kept.update for branch in one.past.branches.values() for kept in branch.checkpoints}
+    assert names | {"": 0} == {"": 0, "after 3": 40, "after 150": 1510}
+
+
+def test_where_nothing_fits_beginnings_and_ends_remain_and_all_is_reached() -> None:
+    one = Worker(small(), budget=1)
+    one.run(3000, 100)
+    assert one.past.checkpoints == 1
+    assert training_bits(seek(one.past, Place(0, 1234)).training) == training_bits(_at(1234))
+
+
+def test_a_moment_that_is_looked_at_can_be_named() -> None:
+    one = Worker(small())
+    one.run(600, 100)
+    one.timeline.name_past(seek(one.past, Place(0, 333)), "here")
+    updates = [kept.update for kept in one.here.checkpoints]
+    assert updates == sorted(set(updates))
+    assert [(kept.update, kept.name) for kept in one.here.checkpoints if kept.name] == [(333, "here")]
+    assert training_bits(seek(one.past, Place(0, 400)).training) == training_bits(_at(400))
+    one.timeline.name_past(seek(one.past, Place(0, 0)), "the beginning")
+    assert (one.here.start.update, one.here.start.name) == (0, "the beginning")
+
+
+def test_the_nearest_moment_kept_is_there_at_once() -> None:
+    one = Worker(small())
+    for _ in range(10):
+        one.trainer.run(updates=30)
+        one.timeline.advanced(one.trainer, 1.0)
+    assert [nearest(one.past, 0, epoch).place.update for epoch in (0, 14, 16, 26, 99)] == [0, 30, 60, 90, 300]
+
+
+def test_a_replay_that_nobody_waits_for_ends() -> None:
+    one = Worker(of_builtin("spirals").training)
+    one.trainer.run(updates=3)
+    told = []
+
+    def goes_on(update: int) -> bool:
+        told.append(update)
+        return len(told) < 3
+
+    with pytest.raises(AbandonedError):
+        seek(one.past, Place(0, 10**9), goes_on)
+    assert told == sorted(told)
+    assert told[0] == 0
+
+
+def test_the_whole_past_goes_on_in_another_timeline_with_the_same_bits() -> None:
+    one = Worker(small())
+    one.run(45)
+    one.apply(SetRecipe({"learning_rate": 0.02}))
+    one.run(45)
+    past = one.timeline.whole(one.trainer.training, Curves.of(one.trainer.engine))
+    again = Worker(past.here.tip.training)
+    again.timeline = Timeline(past.here.tip.training, past=past)
+    for each in (one, again):
+        each.run(45)
+    assert same(one.trainer.training, again.trainer.training)
+    assert np.array_equal(one.curves().train.last, again.curves().train.last)
+    for update in (20, 45, 90, 120):
+        assert same(seek(one.past, Place(0, update)).training, seek(again.past, Place(0, update)).training)
+
+
+STEPS = ("run", "run", "run", "run", "change", "change", "change", "back", "back", "back", "begin", "name", "forget")
+
+
+@pytest.mark.parametrize("seed", tries(100))
+def test_whatever_was_done_every_moment_seen_on_the_way_is_found_again(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    one = Worker(small(), budget=int(rng.integers(1, 40)) * 300)
+    seen: dict[Place, tuple[object, ...]] = {}
+    for number in range(60):
+        step = STEPS[int(rng.integers(len(STEPS)))]
+        if step == "run":
+            one.run(int(rng.integers(1, 60)), 7)
+        elif step == "change":
+            one.apply(changes_of(one.trainer.training, int(rng.integers(5))))
+        elif step == "back" and seen:
+            one.go_back(list(seen)[int(rng.integers(len(seen)))])
+        elif step == "begin":
+            one.go_to(small(seed=number), None)
+        elif step == "name":
+            one.timeline.name(one.trainer.training, f"n{number}")
+        elif step == "forget":
+            one.timeline.forget_others()
+        here = Place(one.past.present, one.trainer.update)
+        seen = {place: bits for place, bits in seen.items() if _is_there(one.past, place)}
+        seen[here] = training_bits(one.trainer.training)
+    for place, bits in seen.items():
+        found: Moment = seek(one.past, place)
+        assert training_bits(found.training) == bits, place
+
+
+def _is_there(past: Past, place: Place) -> bool:
+    """Whether the place was not forgotten, nor dropped with a branch that made no update."""
+    if place.branch not in past.branches:
+        return False
+    branch = past.holding(place)
+    return branch.id == past.present or place.update <= branch.tip.update
+
+
+def test_an_edit_of_the_document_gives_the_timeline_what_it_remembers() -> None:
+    project: Project = of_builtin("xor")
+    edit = edits.continue_from(project, project.training, {3: 1.5}, Place(0, 0))
+    assert edit.document == {"remembered": {3: 1.5}}
+    assert isinstance(edit.change, Begin)
