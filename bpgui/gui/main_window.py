@@ -9,10 +9,19 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QByteArray, QSettings, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from bpgui.data.builtin import DATASETS
 from bpgui.gui.actions import ACTIONS
+from bpgui.gui.docks.time_menu import MEGABYTES
 from bpgui.gui.explain.workspace import ExplainWorkspace
 from bpgui.gui.filing import Filing
 from bpgui.gui.measures import Measures
@@ -26,7 +35,10 @@ from bpgui.gui.theme.motion import reduce_motion, reduces_motion
 from bpgui.gui.theme.theme import ThemeManager
 from bpgui.gui.top_bar import TopBar
 from bpgui.gui.train_workspace import TrainWorkspace
+from bpgui.gui.viewing_bar import ViewingBar
 from bpgui.gui.widgets.message_strip import MessageStrip
+from bpgui.gui.widgets.slider import ValueSlider
+from bpgui.gui.widgets.tile import Tile
 from bpgui.gui.workspace import Workspace
 from bpgui.lessons.catalogue import LESSONS
 from bpgui.project.changes import Changes
@@ -53,6 +65,7 @@ class MainWindow(QMainWindow):
         self.filing = Filing(session, settings, self)
         self._actions = self._make_actions()
         self._top = TopBar(session, self._actions, RecentFiles(self.filing))
+        self._viewing = ViewingBar(session, self._actions)
         self._strip = MessageStrip()
         self._status = StatusBar(session)
         self._measures = Measures(session, self._observer, self)
@@ -83,6 +96,12 @@ class MainWindow(QMainWindow):
             "reset": self.session.reset,
             "new_seed": self.session.new_seed,
             "undo": self.session.undo,
+            "earlier": self.look_earlier,
+            "later": self.look_later,
+            "to_start": self.look_at_start,
+            "to_live": self.session.viewing.end,
+            "continue_here": self.continue_here,
+            "name_moment": self.name_moment,
             "redo": self.session.redo,
             "new": self.filing.new,
             "open": self.filing.open,
@@ -123,6 +142,7 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._top)
+        column.addWidget(self._viewing)
         column.addWidget(self._strip)
         self.setMenuWidget(head)
         self._stack.addWidget(self.train)
@@ -140,6 +160,9 @@ class MainWindow(QMainWindow):
         self.session.said.connect(self._on_said)
         self.session.undo_stack.canUndoChanged.connect(self._actions["undo"].setEnabled)
         self.session.undo_stack.canRedoChanged.connect(self._actions["redo"].setEnabled)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
         self.filing.retitled.connect(self._show_title)
         self.filing.said.connect(self._status.say_file)
         self.filing.saved.connect(self._strip.clear)
@@ -148,11 +171,13 @@ class MainWindow(QMainWindow):
         self._top.mode_chosen.connect(self._on_mode)
         self._top.workspaces.chosen.connect(self.show_workspace)
         self.train.setup.data.drawing.connect(self._on_drawing)
+        self.train.error.time_menu.budgeted.connect(self._on_budgeted)
 
     @Slot(object, object)
     def _on_changed(self, changes: Changes, initiator: object) -> None:
         self._measures.refresh(changes)
         self._top.refresh(changes)
+        self._viewing.refresh()
         for workspace in self._workspaces.values():
             workspace.refresh(changes)
         self._status.refresh(changes)
@@ -178,6 +203,14 @@ class MainWindow(QMainWindow):
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.filing.name}[*] – bpgui")
         self.setWindowModified(self.filing.modified)
+
+    @Slot(QWidget, QWidget)
+    def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Home and End belong to what has a beginning and an end of its own and the keyboard."""
+        taken = isinstance(now, (QAbstractItemView, QComboBox, Tile, ValueSlider))
+        for entry in ACTIONS:
+            if entry.name in ("to_start", "to_live"):
+                self._actions[entry.name].setShortcuts([] if taken else entry.shortcuts)
 
     @Slot(str)
     def _on_mode(self, mode: str) -> None:
@@ -233,6 +266,9 @@ class MainWindow(QMainWindow):
 
     def _take_layout(self) -> None:
         """Put the window and its panels where they were when it was closed; what cannot be read is passed over."""
+        megabytes = self._settings.value("timeline/megabytes", 0, type=int)
+        if megabytes in MEGABYTES:
+            self.session.set_budget(int(megabytes) * 2**20)
         kept = self._settings.value("window")
         if isinstance(kept, QByteArray):
             self.restoreGeometry(kept)
@@ -336,6 +372,41 @@ class MainWindow(QMainWindow):
     def step(self) -> None:
         """Train for one update or epoch."""
         self.session.step(self._top.mode)
+
+    @Slot()
+    def look_earlier(self) -> None:
+        """Look at the marked moment before the one that is shown."""
+        self.train.error.time_strip.step(-1)
+
+    @Slot()
+    def look_later(self) -> None:
+        """Look at the marked moment after the one that is shown."""
+        self.train.error.time_strip.step(1)
+
+    @Slot()
+    def look_at_start(self) -> None:
+        """Look at the beginning of the run."""
+        self.session.look(self.session.branch.id, 0)
+
+    @Slot()
+    def continue_here(self) -> None:
+        """Make the moment that is looked at the present one, without training on."""
+        refusal = self.session.continue_here()
+        if refusal:
+            self._status.say(refusal)
+
+    @Slot()
+    def name_moment(self) -> None:
+        """Let a person name the moment that is shown."""
+        self.show_train()
+        self.train.error.show()
+        self.train.error.raise_()
+        self.train.error.time_strip.name_moment()
+
+    @Slot(int)
+    def _on_budgeted(self, megabytes: int) -> None:
+        self.session.set_budget(megabytes * 2**20)
+        self._settings.setValue("timeline/megabytes", megabytes)
 
     @Slot()
     def step_mode(self) -> None:

@@ -16,11 +16,13 @@ MOST_OTHERS = 5
 
 @dataclass(frozen=True, eq=False)
 class OtherRun:
-    """A run or branch beside the one that is shown: its errors, and how it was set up."""
+    """A run or branch beside the one that is shown: its errors, and how it was set up; ``is_same_run``: it shares its
+    beginning with what is shown, and its errors begin where the two part."""
 
     branch: Branch
     history: History
     settings: Mapping[str, str]
+    is_same_run: bool
 
 
 def other_runs(past: Past, branch: int, training: Training, live: Curves) -> list[OtherRun]:
@@ -35,14 +37,13 @@ def other_runs(past: Past, branch: int, training: Training, live: Curves) -> lis
         and other.trained.data is training.data
         and other.trained.recipe.loss == training.recipe.loss
     ]
-    return [
-        OtherRun(
-            other,
-            past.curves(other.id, live if other.id == past.present else None).train,
-            settings_of(other.trained),
-        )
-        for other in found[-MOST_OTHERS:]
-    ]
+    runs = []
+    for other in found[-MOST_OTHERS:]:
+        history = past.curves(other.id, live if other.id == past.present else None).train
+        parting = past.parting(branch, other.id)
+        part = history if parting is None else history.since(parting)
+        runs.append(OtherRun(other, part, settings_of(other.trained), parting is not None))
+    return runs
 
 
 def settings_of(training: Training) -> dict[str, str]:
@@ -73,6 +74,13 @@ def differences(runs: Sequence[Mapping[str, str]]) -> list[str]:
     names = list(dict.fromkeys(name for run in runs for name in run))
     differing = [name for name in names if len({run.get(name) for run in runs}) > 1]
     return [", ".join(f"{name} {run[name]}" for name in differing if name in run) for run in runs]
+
+
+def changes_between(before: Training, after: Training) -> str:
+    """Return in what a training was set up otherwise later, as in "learning rate 0.01 → 0.003"."""
+    old, new = settings_of(before), settings_of(after)
+    names = [name for name in new if new[name] != old.get(name)]
+    return ", ".join(f"{name} {old[name]} → {new[name]}" if name in old else f"{name} {new[name]}" for name in names)
 
 
 def _words(value: object) -> str:

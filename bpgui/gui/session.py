@@ -29,7 +29,7 @@ from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit
 from bpgui.project.past import Branch, Past
 from bpgui.project.state import Project
-from bpgui.project.timeline import Timeline
+from bpgui.project.timeline import BUDGET, Timeline
 from bpgui.training.changes import Begin, Place, SetParameters
 from bpgui.training.history import Curves
 from bpgui.training.state import State, Training
@@ -97,6 +97,8 @@ class Session(QObject):
         """What is edited, trained and saved."""
         self.reached = Progress()
         """How far training has come."""
+        self.budget = BUDGET
+        """Bytes that the timeline may take."""
         self.timeline = Timeline(project.training, project.remembered, project.past)
         self.undo_stack = QUndoStack(self)
         self.observer = Observer(self)
@@ -341,7 +343,7 @@ class Session(QObject):
         self.viewing.end()
         self.selection, self.hovered, self.sample = Selection(), None, 0  # ids of another document mean other things
         self.undo_stack.clear()
-        self.timeline = Timeline(project.training, project.remembered, project.past)
+        self.timeline = Timeline(project.training, project.remembered, project.past, self.budget)
         ticket = self.bridge.worker.open(project.training, self.timeline)
         self._adopt(replace(project, past=None), ticket, Changes.ALL, None)
 
@@ -399,6 +401,12 @@ class Session(QObject):
         if view is None or view.exact:
             self.bridge.worker.ask(keep)
 
+    def set_budget(self, budget: int) -> None:
+        """Let the timeline take so many bytes."""
+        self.budget = budget
+        timeline = self.timeline
+        self.bridge.worker.ask(lambda _trainer: timeline.set_budget(budget))
+
     def forget_others(self) -> None:
         """Forget all other runs and branches."""
         self.viewing.end()
@@ -412,7 +420,7 @@ class Session(QObject):
 
     @Slot()
     def _on_recorded(self) -> None:
-        self._tell(Changes.HISTORY, None)
+        self._tell(Changes.HISTORY | Changes.RUN, None)
 
     @Slot()
     def _on_moved(self) -> None:
@@ -449,15 +457,17 @@ class Session(QObject):
     def _on_events(self) -> None:
         self._settle()
         self.running = self.bridge.worker.busy
+        arrived: Place | None = None
         for event in self.bridge.worker.events():
             if event.kind in ("diverged", "failed", "refused"):
                 self.said.emit("warning" if event.kind == "diverged" else "error", event.text)
             elif event.kind in ("finished", "stopped"):
                 self.said.emit("info", event.text)
             elif event.kind == "began" and self._continued is not None:
-                self._tell_of_branch(self._continued)
-                self._continued = None
+                arrived, self._continued = self._continued, None
         self._tell(Changes.RUN | Changes.HISTORY, self.bridge)
+        if arrived is not None:
+            self._tell_of_branch(arrived)
 
     def _tell_of_branch(self, place: Place) -> None:
         """Say what became of going on in the past."""

@@ -210,7 +210,8 @@ class TopBar(QWidget):
         """Show counters, at most ten times a second while training, and what the Run button does."""
         running = self._session.running
         if changes & Changes.RUN:
-            self._run.set_label(self.tr("Pause") if running else self.tr("Run"), "pause" if running else "play")
+            word = self.tr("Run") if self._session.view is None else self.tr("Continue")
+            self._run.set_label(self.tr("Pause") if running else word, "pause" if running else "play")
             self._show_speed()
         if not running or monotonic() - self._counted >= COUNTERS_EVERY:
             self._counted = monotonic()

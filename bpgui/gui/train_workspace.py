@@ -44,7 +44,7 @@ class TrainWorkspace(Workspace):
     def size_panels(self) -> None:
         """Give the panels their first sizes; call it once the window has its own."""
         self.resizeDocks([self.setup, self.network, self.output], [274, 808, 334], ACROSS)
-        self.resizeDocks([self.network, self.error], [566, 240], DOWN)
+        self.resizeDocks([self.network, self.error], [548, 258], DOWN)
         self.resizeDocks([self.output, self.inspector], [434, 372], DOWN)
         self.settle(self.docks)
 

@@ -7,9 +7,14 @@ timeline puts a new past in the place of the old one, so that any thread may rea
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import zip_longest
+from math import inf
+from operator import attrgetter
 from typing import NamedTuple
+
+import numpy as np
 
 from bpgui.training.changes import Place
 from bpgui.training.history import NO_HISTORY, Curves, History
@@ -135,6 +140,15 @@ class Past:
             found = self.branches[found.parent.branch]
         return found
 
+    def parting(self, one: int, other: int) -> int | None:
+        """Return the epoch at which two branches of a run part, None where they are of different runs."""
+        paths = self.path(one), self.path(other)
+        if paths[0][0] is not paths[1][0]:
+            return None
+        left = [each for each, twin in zip_longest(*paths) if each is not twin]
+        left += [twin for each, twin in zip_longest(*paths) if each is not twin]
+        return min((branch.start.epoch for branch in left if branch is not None), default=paths[0][0].tip.epoch)
+
     def curves(self, branch: int, live: Curves | None = None) -> Curves:
         """Return the errors of all epochs that lead to the end of a branch; ``live`` are those that are being made."""
         path = self.path(branch)
@@ -166,3 +180,35 @@ class Past:
         kept = {id(one): one for branch in self.branches.values() for one in (*branch.checkpoints, branch.tip)}
         changes = sum(event.patch.nbytes for branch in self.branches.values() for event in branch.events)
         return changes + sum(one.nbytes for one in kept.values())
+
+    def thinned(
+        self, nbytes: int, moments: int = 0, size: Callable[[Checkpoint], int] = attrgetter("nbytes")
+    ) -> tuple[Past, int]:
+        """Return a past that let so many bytes and so many moments go, and the bytes that it did let go.
+
+        They go one at a time, each the one whose neighbours are nearest to each other. Beginnings and ends stay, what
+        has a name and the last of the present branch too, so it may be that fewer go.
+        """
+        lines = [
+            (*branch.checkpoints, *([] if branch.id == self.present else [branch.tip]))
+            for branch in self.branches.values()
+        ]
+        stays = np.array([at in (0, len(line) - 1) or bool(line[at].name) for line in lines for at in range(len(line))])
+        moment = [one for line in lines for one in line]
+        seconds, left, gone = np.array([one.seconds for one in moment]), np.arange(len(moment)), 0
+        dropped: set[int] = set()
+        while nbytes > gone or moments > len(dropped):
+            gaps = np.full(left.size, inf)
+            gaps[1:-1] = seconds[left[2:]] - seconds[left[:-2]]
+            gaps[stays[left]] = inf
+            at = int(gaps.argmin())
+            if gaps[at] == inf:
+                break
+            gone += size(moment[left[at]])
+            dropped.add(id(moment[left[at]]))
+            left = np.delete(left, at)
+        branches = {
+            branch.id: replace(branch, checkpoints=tuple(one for one in branch.checkpoints if id(one) not in dropped))
+            for branch in self.branches.values()
+        }
+        return Past(branches, self.present), gone

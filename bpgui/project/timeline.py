@@ -156,6 +156,11 @@ class Timeline:
         self._nbytes += kept.nbytes
         self._put(replace(branch, checkpoints=(*earlier, kept, *later)))
 
+    def set_budget(self, budget: int) -> None:
+        """Keep at most so many bytes of checkpoints from now on."""
+        self.budget = budget
+        self._thin()
+
     def forget_others(self) -> None:
         """Forget all runs and branches but those that lead to the present, and of these what lies after it was left."""
         path = self.past.path(self.past.present)
@@ -218,20 +223,10 @@ class Timeline:
         self._put(replace(branch, checkpoints=(*earlier, kept)))
 
     def _thin(self) -> None:
-        """Let moments go, one at a time, each the one whose neighbours are nearest to each other."""
-        while self._nbytes > self.budget or self.past.checkpoints > MOST:
-            found: tuple[float, Branch, int] | None = None
-            for branch in self.past.branches.values():
-                kept = (*branch.checkpoints, *([] if branch.id == self.past.present else [branch.tip]))
-                for at in range(1, len(kept) - 1):
-                    gap = kept[at + 1].seconds - kept[at - 1].seconds
-                    if not kept[at].name and (found is None or gap < found[0]):
-                        found = gap, branch, at
-            if found is None:
-                return
-            _, branch, at = found
-            self._nbytes -= branch.checkpoints[at].nbytes
-            self._put(replace(branch, checkpoints=branch.checkpoints[:at] + branch.checkpoints[at + 1 :]))
+        over, many = self._nbytes - self.budget, self.past.checkpoints - MOST
+        if over > 0 or many > 0:
+            self.past, gone = self.past.thinned(over, many)
+            self._nbytes -= gone
 
 
 def _until(branch: Branch, child: Branch) -> Branch:

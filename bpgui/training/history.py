@@ -74,6 +74,12 @@ class History:
             last[whole], ends[whole] = np.nan, epoch
         return History(self.low[:cut], self.high[:cut], last, self.count[:cut], ends, self.first_epoch)
 
+    def since(self, epoch: int) -> History:
+        """Return the errors from that epoch on; a bucket that it cuts through stays whole."""
+        cut = int(np.searchsorted(self.ends, epoch, side="right"))
+        first = int(self.ends[cut - 1]) if cut else self.first_epoch
+        return History(self.low[cut:], self.high[cut:], self.last[cut:], self.count[cut:], self.ends[cut:], first)
+
     def coarse(self, most: int) -> History:
         """Return the same errors in at most ``most`` buckets, with every spike: itself, or with neighbours joined."""
         join = -(-self.last.size // most)

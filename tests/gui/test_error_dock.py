@@ -56,7 +56,8 @@ def numbers_at_the_left(window):
 
 def numbers_below(window):
     window.train.error.grab()
-    return sorted((text for _, text in numbers(plot_of(window).getAxis("bottom")) if text), key=parse_whole)
+    found = [text.removesuffix(" epoch") for _, text in numbers(plot_of(window).getAxis("bottom"))]
+    return sorted(filter(None, found), key=parse_whole)
 
 
 def apart(found) -> bool:

@@ -66,6 +66,10 @@ class Monkey:
             self.inspect,
             self.activation,
             self.zoom,
+            *[self.look] * 3,
+            self.session.viewing.end,
+            self.session.continue_here,
+            self.name,
         ]
         if self.trains:
             acts += [self.window._actions["run_or_pause"].trigger, self.window.step, self.session.reset]
@@ -102,10 +106,17 @@ class Monkey:
         self.qtbot.mouseMove(self.canvas, self.point())
 
     def undo(self) -> None:
-        self.session.undo_stack.undo()
+        self.session.undo()
 
     def redo(self) -> None:
-        self.session.undo_stack.redo()
+        self.session.redo()
+
+    def look(self) -> None:
+        branch = self.draw.choice(list(self.session.past.branches))
+        self.session.look(branch, self.draw.randint(0, self.session.reached.epoch + 2), self.draw.random() < 0.7)
+
+    def name(self) -> None:
+        self.session.name_moment(f"moment {self.draw.randint(0, 9)}")
 
     def figure(self) -> None:
         self.window.train.network.figures.setFocus()
@@ -144,6 +155,7 @@ def test_a_monkey_breaks_nothing_and_undo_leads_back_to_the_start(
     monkey = Monkey(qtbot, window, 1, trains=trains)
     for _ in tries(2000):
         monkey.act()
+    session.viewing.end()
     session.pause()
     qtbot.waitUntil(lambda: session.settled and not session.running, timeout=20_000)
     while session.undo_stack.canUndo():

@@ -273,7 +273,7 @@ class NetworkCanvas(QWidget):
 
     def _set_view(self, view: View) -> None:
         self._view = view.within(self.width(), self.height() - HEADER - LEGEND)
-        self._lay_out()
+        self._adopt_network()  # another one may be there that the canvas was not told of yet
         self._appearance = None
         self.hover.forget()
         if self._selected.key is not None and not self.editor.isHidden():

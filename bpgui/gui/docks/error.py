@@ -17,12 +17,16 @@ from bpgui.explain.diagnosis import Finding
 from bpgui.gui.adviser import Adviser
 from bpgui.gui.docks.crosshair import Crosshair
 from bpgui.gui.docks.error_axes import EpochAxis, ErrorAxis, Words
+from bpgui.gui.docks.now_line import NowLine
+from bpgui.gui.docks.time_menu import TimeMenu
+from bpgui.gui.docks.time_strip import TimeStrip
 from bpgui.gui.observer import Observer
 from bpgui.gui.runs import MOST_OTHERS, OtherRun, differences, settings_of
 from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
+from bpgui.gui.widgets.buttons import IconButton
 from bpgui.gui.widgets.dock import Dock
 from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.message_strip import MessageStrip
@@ -126,6 +130,10 @@ class ErrorDock(Dock):
             switch.clicked.connect(self._draw_again)
         for switch in (self._log, self._smooth, self._held_out):
             self.add_control(switch)
+        self.time_menu = TimeMenu(session, self)
+        more = IconButton("ellipsis", self.tr("Runs, branches and moments"))
+        more.clicked.connect(self._open_menu)
+        self.add_control(more)
         self._legend = Label(tone="caption", size=CAPTION)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.setWordWrap(True)
@@ -136,12 +144,15 @@ class ErrorDock(Dock):
         self._plot.setAccessibleName(self.tr("Error curve"))
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do with keys
         self._make_plot()
+        self.time_strip = TimeStrip(session, self._plot)
+        self.time_menu.naming.connect(self.time_strip.name_moment)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(8, 6, 12, 6)
         column.addWidget(self._strip)
         column.addWidget(self._legend)
         column.addWidget(self._plot, 1)
+        column.addWidget(self.time_strip)
         self.set_content(content)
         session.said.connect(self._on_said)
         self._colour()
@@ -153,12 +164,13 @@ class ErrorDock(Dock):
         item.hideButtons()
         item.setMouseEnabled(x=False, y=False)
         item.showGrid(x=True, y=True, alpha=0.35)
-        item.setLabel("bottom", self.tr("epoch"))
+        item.getAxis("bottom").word = self.tr("epoch")
         self._set_log(True)
         self._others = [item.plot() for _ in range(MOST_OTHERS)]
         self._raw = {"validation": item.plot(), "train": item.plot()}  # pale, behind the smooth ones
         self._validation = item.plot()
         self._train = item.plot()
+        self._now = NowLine(item)
         self.crosshair = Crosshair(self._plot, self._read)
         self._labels = {"train": Words(), "validation": Words()}
         for label in self._labels.values():
@@ -188,16 +200,16 @@ class ErrorDock(Dock):
             axis.setTickFont(ui_font(CAPTION))
             axis.setStyle(tickLength=-4)
         item.getAxis("left").setWidth(52)
-        item.getAxis("bottom").label.setFont(ui_font(CAPTION))
         self._train.setPen(pg.mkPen(theme.train, width=1))
         self._validation.setPen(pg.mkPen(theme.validation, width=1))
-        for curve, colour in zip(self._others, theme.runs, strict=False):
+        for curve, (_, colour) in zip(self._others, self._coloured(), strict=False):
             curve.setPen(pg.mkPen(colour, width=1))
         for name, curve in self._raw.items():
             pale = QColor(getattr(theme, name))
             pale.setAlphaF(PALE)
             curve.setPen(pg.mkPen(pale, width=1))
         self.crosshair.set_theme(theme)
+        self._now.set_theme(theme)
         self._write_legend()
         for name, label in self._labels.items():
             label.setBrush(QColor(getattr(theme, name)))
@@ -219,6 +231,7 @@ class ErrorDock(Dock):
             self._drawn = ()  # perhaps nothing is held out any more
         if changes & (Changes.HISTORY | Changes.RUN | Changes.DATA):
             self._draw()
+            self._show_now()
         if changes & Changes.RECIPE:
             self._fit(self._session.curves().train)
         self.adviser.refresh(changes)
@@ -240,12 +253,30 @@ class ErrorDock(Dock):
         self._show("validation", self._validation, validation, self._held_out.isChecked())
         if tuple(others) != self._drawn_others:
             self._drawn_others = tuple(others)
+            for curve, (_, colour) in zip(self._others, self._coloured(), strict=False):
+                curve.setPen(pg.mkPen(colour, width=1))
             for curve, shown in zip_longest(self._others, others):
                 x, y = curve_of(shown.history.coarse(MOST_DRAWN)) if shown is not None else (np.empty(0), np.empty(0))
                 self._set_curve(curve, x, y)
         self._write_legend()
         self._fit_errors()
         self._place_words()
+
+    def _show_now(self) -> None:
+        """Put line and strip at the moment that is shown."""
+        self.time_strip.refresh()
+        epoch = self._session.progress.epoch
+        if self._session.progress.update:
+            told = self.tr("now {n}") if self._session.view is None else self.tr("epoch {n}")
+            self._now.show(epoch, told.format(n=format_count(epoch)))
+        else:
+            self._now.hide()
+
+    @Slot()
+    def _open_menu(self) -> None:
+        below = self.sender()
+        assert isinstance(below, QWidget)
+        self.time_menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
 
     def _fit_errors(self) -> None:
         """Let the axis hold every error, and stay as it is while they still fill it."""
@@ -262,20 +293,26 @@ class ErrorDock(Dock):
             self._plot.setYRange(low - free, high + free, padding=0.0)
 
     def _write_legend(self) -> None:
-        """Name the other runs by that in which they differ."""
-        others, training = self._session.others(), self._session.project.training
-        self._legend.setVisible(bool(others))
-        if not others:
+        """Name the other runs by that in which they differ; branches of this run are named by the strip."""
+        coloured, training = self._coloured(), self._session.project.training
+        named = [(run, colour) for run, colour in coloured if not run.is_same_run]
+        self._legend.setVisible(bool(named))
+        if not named:
             return
-        colours = current_theme(self).runs
-        told = differences([*(run.settings for run in others), settings_of(training)])
+        told = differences([*(run.settings for run, _ in named), settings_of(training)])
         parts = [
             f'<span style="color:{colour}">●</span> {self.tr("run")} {run.branch.name} {escape(words)}'.rstrip()
-            for run, colour, words in zip(others, colours, told, strict=False)
+            for (run, colour), words in zip(named, told, strict=False)
         ]
         if told[-1]:
             parts.append(f"{self.tr('now')}: {escape(told[-1])}")
         self._legend.setText(" &nbsp; ".join(parts))
+
+    def _coloured(self) -> list[tuple[OtherRun, str]]:
+        """Return the other runs with their colours: branches of this run are grey, as in the strip."""
+        theme = current_theme(self)
+        colours = iter(theme.runs)
+        return [(run, theme.earlier_run if run.is_same_run else next(colours)) for run in self._session.others()]
 
     def _read(self, epoch: int) -> list[tuple[str, str, str]]:
         """Return name, colour and error of each curve that has this epoch."""
@@ -283,18 +320,17 @@ class ErrorDock(Dock):
         curves = [(self.tr("train"), theme.train, errors.train)]
         if self._held_out.isChecked():
             curves.append((self.tr("validation"), theme.validation, errors.validation))
-        runs = zip(self._session.others(), theme.runs, strict=False)
-        curves += [(f"{self.tr('run')} {run.branch.name}", colour, run.history) for run, colour in runs]
+        curves += [(f"{self.tr('run')} {run.branch.name}", colour, run.history) for run, colour in self._coloured()]
         found = [(name, colour, error_at(history, epoch)) for name, colour, history in curves]
         return [(name, colour, format_error(error)) for name, colour, error in found if error is not None]
 
     def _fit(self, history: History) -> None:
         """Show the epochs from 0 to where the run ends, or part of them, and room for the words behind the end."""
         stop = max(1, self._session.project.recipe.epochs)
-        done = history.first_epoch + history.epochs
+        done = max(history.first_epoch + history.epochs, self.time_strip.end)
         runs = -(-max(done, 1) // stop)
         end = (runs if runs <= FEW_RUNS else round_up(runs)) * stop
-        if history.epochs:
+        if done:
             end = min(end, round_up(max(FIRST_VIEW, VIEW_AHEAD * done)))
         item = self._plot.getPlotItem()
         room = max(100.0, item.getViewBox().width() - WORDS)
@@ -371,12 +407,23 @@ class ErrorDock(Dock):
         if kind == "warning":
             self._slower = float(f"{self._session.project.recipe.learning_rate / 10:.3g}")
             rate = format_number(self._slower)
+            best = self._best_epoch()
             remedies = (
+                *([("back", self.tr("Back to epoch {n}, the best").format(n=format_count(best)))] if best else []),
                 ("slower", self.tr("Begin again with rate {rate}").format(rate=rate)),
                 ("reset", self.tr("Reset")),
             )
             self._finding = None
             self._strip.show_message("warning", sentence[0].upper() + sentence[1:] + ".", remedies)
+
+    def _best_epoch(self) -> int:
+        """Return the epoch whose beginning had the least error on the samples trained on, 0 where none is known."""
+        history = self._session.curves().train
+        known = np.where(np.isfinite(history.low), history.low, np.inf)
+        if not known.size or not np.isfinite(known.min()):
+            return 0
+        best = int(known.argmin())
+        return int(history.ends[best]) - 1
 
     @Slot(object)
     def _on_found(self, finding: Finding | None) -> None:
@@ -409,7 +456,9 @@ class ErrorDock(Dock):
             if remedy.resets:
                 self._session.reset()
             return
-        if name == "slower":
+        if name == "back":
+            self._session.look(self._session.branch.id, self._best_epoch())
+        elif name == "slower":
             self._session.pause()
             self._session.edit(edits.begin_again, learning_rate=self._slower, initiator=self)
             self._session.run()

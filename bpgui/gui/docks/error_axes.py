@@ -42,15 +42,22 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     """Epochs with thousands commas, none where no run goes: there the words at the end of the lines stand."""
 
     end = np.inf
+    word = ""
+    """What is counted, beside the last number."""
+    _widest = 0.0
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         """Return spacing and places of the ticks of each level."""
         levels = super().tickValues(low, high, size)
+        self._widest = max((spacing for spacing, _ in levels), default=0.0)
         return [(spacing, [value for value in values if 0 <= value <= self.end]) for spacing, values in levels]
 
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
+    def tickStrings(self, values: list[float], _scale: float, spacing: float) -> list[str]:
         """Return the numbers of the ticks; a fraction of an epoch has none."""
-        return [format_count(round(value)) if value == round(value) else "" for value in values]
+        texts = [format_count(round(value)) if value == round(value) else "" for value in values]
+        if texts and texts[-1] and values[-1] > 0 and spacing >= self._widest:
+            texts[-1] = f"{texts[-1]} {self.word}"
+        return texts
 
 
 class ErrorAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types

@@ -62,8 +62,8 @@ class NetworkDock(Dock):
         self.fit = IconButton("maximize", self.tr("Fit the network into view (Ctrl+0)"))
         for button in (self.undo, self.redo, self.fit):
             self.add_control(button)
-        self.undo.clicked.connect(stack.undo)
-        self.redo.clicked.connect(stack.redo)
+        self.undo.clicked.connect(session.undo)
+        self.redo.clicked.connect(session.redo)
         self.fit.clicked.connect(self.canvas.fit)
         QShortcut(QKeySequence("Ctrl+0"), self, self.canvas.fit)
         self.undo.setEnabled(stack.canUndo())

@@ -32,6 +32,9 @@ class WeightsModel(NumberModel):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self.network = session.project.network
+        """The network that is shown: Qt asks for cells also before the window's parts know of another one."""
+        self._vector = session.project.training.state.vector
         self._theme = LIGHT
         self.block = 0
         self._places: NDArray[np.int64] = np.zeros((0, 0), np.int64)
@@ -41,7 +44,7 @@ class WeightsModel(NumberModel):
     def show_block(self, block: int) -> None:
         """Show this block of the present network."""
         self.beginResetModel()
-        network = self._session.project.network
+        network = self.network = self._session.project.network
         self.block = min(block, len(network.blocks) - 1)
         of, place = network.blocks[self.block], network.weight_slices[self.block]
         rows, columns = network.layers[of.source].units, network.layers[of.target].units
@@ -63,15 +66,18 @@ class WeightsModel(NumberModel):
         self.look_again()
 
     def _measure(self) -> None:
-        self._largest = max(1e-300, float(np.abs(self._session.project.training.state.vector[self._places]).max()))
+        vector = self._session.project.training.state.vector
+        if vector.size == self.network.parameter_count:
+            self._vector = vector
+        self._largest = max(1e-300, float(np.abs(self._vector[self._places]).max()))
 
     def key_at(self, row: int, column: int) -> int:
         """Return the key of the weight or bias in a cell."""
-        return int(self._session.project.network.keys[self._places[row, column]])
+        return int(self.network.keys[self._places[row, column]])
 
     def cell_of(self, key: int) -> tuple[int, int] | None:
         """Return the cell of a weight or bias, None where this block has none."""
-        network = self._session.project.network
+        network = self.network
         found = np.argwhere(network.keys[self._places] == key)
         return (int(found[0][0]), int(found[0][1])) if len(found) else None
 
@@ -87,7 +93,7 @@ class WeightsModel(NumberModel):
         """Name the neurons."""
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        network = self._session.project.network
+        network = self.network
         block = network.blocks[self.block]
         if way == Qt.Orientation.Horizontal:
             return labels.neuron(network, block.target, section)
@@ -98,34 +104,34 @@ class WeightsModel(NumberModel):
     def cell(self, row: int, column: int) -> str:
         """Four decimals, or that there is no connection."""
         place = self._places[row, column]
-        if self._session.project.network.cut[place]:
+        if self.network.cut[place]:
             return CUT
-        value = float(self._session.project.training.state.vector[place])
+        value = float(self._vector[place])
         text = f"{value:.4f}" if abs(value) < 1e6 and (value == 0.0 or abs(value) >= 5e-5) else f"{value:.3e}"
         return text.replace("-", MINUS)
 
     def exact(self, row: int, column: int) -> str:
         """All digits, or that there is no connection."""
         place = self._places[row, column]
-        cut = self._session.project.network.cut[place]
-        return CUT if cut else format_number(float(self._session.project.training.state.vector[place]))
+        cut = self.network.cut[place]
+        return CUT if cut else format_number(float(self._vector[place]))
 
     def ground(self, row: int, column: int) -> QColor | None:
         """The colour of the value."""
         place = self._places[row, column]
-        if self._session.project.network.cut[place]:
+        if self.network.cut[place]:
             return None
-        share = float(self._session.project.training.state.vector[place]) / (REACH * self._largest)
+        share = float(self._vector[place]) / (REACH * self._largest)
         return QColor(*diverging_lut(self._theme)[round(127.5 * (share + 1.0))].tolist())
 
     def ink(self, row: int, column: int) -> QColor | None:
         """Grey where there is no connection, or one that does not learn."""
-        network, place = self._session.project.network, self._places[row, column]
+        network, place = self.network, self._places[row, column]
         return QColor(self._theme.muted if network.cut[place] or network.frozen[place] else self._theme.text)
 
     def can_be_set(self, row: int, column: int) -> bool:
         """A cut connection has no weight."""
-        return not self._session.project.network.cut[self._places[row, column]]
+        return not self.network.cut[self._places[row, column]]
 
     def enter(self, row: int, column: int, cells: list[list[str]]) -> str:
         """Set weights and biases, all or none."""
@@ -176,7 +182,7 @@ class WeightsDock(Dock):
 
     def refresh(self, changes: Changes) -> None:
         """Show what is new, while it can be seen."""
-        if changes & Changes.TOPOLOGY:
+        if changes & Changes.TOPOLOGY or self.model.network is not self._session.project.network:
             self._describe()
         elif changes & Changes.WEIGHTS and self.isVisible():
             self.model.refresh()

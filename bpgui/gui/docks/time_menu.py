@@ -1,0 +1,61 @@
+"""What can be done with the past, as a menu: go to any run, name a moment, forget, and how much is kept."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from bpgui.gui.docks.lanes import label_of
+from bpgui.gui.session import Session
+from bpgui.number_text import format_count
+
+MOST_LISTED = 20
+MEGABYTES = (64, 256, 1024)
+
+
+class TimeMenu(QMenu):
+    """Made anew whenever it opens. ``naming``: a person wants to name the moment that is shown;
+    ``budgeted(megabytes)``: chose how much memory the timeline may take."""
+
+    naming = Signal()
+    budgeted = Signal(int)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.aboutToShow.connect(self._fill)
+
+    @Slot()
+    def _fill(self) -> None:
+        self.clear()
+        self.addAction(self.tr("Name this moment…"), self.naming.emit)
+        past = self._session.past
+        others = [branch for branch in past.branches.values() if branch.id != self._session.branch.id]
+        going = self.addMenu(self.tr("Go to the end of"))
+        going.setEnabled(bool(others))
+        for branch in reversed(others[-MOST_LISTED:]):
+            epoch = self._session.reached.epoch if branch.id == past.present else branch.tip.epoch
+            words = self.tr("run {name}, epoch {n}").format(name=branch.name, n=format_count(epoch))
+            label = label_of(branch, branch.trained)
+            going.addAction(f"{words}   {label}".rstrip(), partial(self._session.look, branch.id, epoch))
+        self.addSeparator()
+        forget = self.addAction(self.tr("Forget other runs and branches"), self._session.forget_others)
+        forget.setEnabled(len(past.branches) > len(past.path(past.present)) or self._has_other_future())
+        memory = self.addMenu(self.tr("Memory for the timeline"))
+        group = QActionGroup(memory)
+        for megabytes in MEGABYTES:
+            action = memory.addAction(self.tr("{n} MB").format(n=format_count(megabytes)))
+            action.setCheckable(True)
+            action.setChecked(self._session.budget == megabytes * 2**20)
+            action.triggered.connect(partial(self.budgeted.emit, megabytes))
+            group.addAction(action)
+
+    def _has_other_future(self) -> bool:
+        """Whether a branch on the way to the present goes on beyond where it was left."""
+        past = self._session.past
+        path = past.path(past.present)
+        return any(branch.tip.update > child.start.update for branch, child in pairwise(path))

@@ -1,0 +1,72 @@
+"""The bar under the top bar that says which moment of the past is looked at, and how to go on or back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Slot
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from bpgui.gui.session import Session
+from bpgui.gui.theme.icons import icon
+from bpgui.gui.theme.theme import current_theme
+from bpgui.gui.widgets.buttons import Button
+from bpgui.gui.widgets.label import Label
+from bpgui.number_text import format_count
+
+ICON = 14
+
+
+class ViewingBar(QWidget):
+    """Hidden while what is shown is the present."""
+
+    def __init__(self, session: Session, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._told = Label(elided=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(36, 3, 12, 3)
+        row.setSpacing(8)
+        row.addWidget(self._told, 1)
+        for name, words in (
+            ("continue_here", self.tr("Continue from here")),
+            ("to_live", self.tr("Back to live")),
+        ):
+            action = actions[name]
+            key = self.tr("Space") if name == "continue_here" else action.shortcut().toString()
+            button = Button(words, key=key, kind="link")
+            button.setToolTip(action.toolTip())
+            button.clicked.connect(actions["run_or_pause" if name == "continue_here" else name].trigger)
+            row.addWidget(button)
+        session.viewing.told.connect(self.refresh)
+        self.setVisible(False)
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self._told.text() if self._session.view is not None else ""
+
+    @Slot()
+    def refresh(self) -> None:
+        """Follow the session."""
+        view, session = self._session.view, self._session
+        self.setVisible(view is not None)
+        if view is None:
+            return
+        told = self.tr("Viewing epoch {n} of run {name}.").format(
+            n=format_count(session.progress.epoch), name=session.branch.name
+        )
+        if not view.exact:
+            near = self.tr("≈ update {n}, the nearest that is kept.")
+            told += " " + near.format(n=format_count(session.progress.update))
+        if session.viewing.replaying:
+            share = round(100 * session.viewing.share)
+            told += " " + self.tr("Computing epoch {n}: {p} %").format(n=format_count(view.epoch), p=share)
+        self._told.setText(told)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the band."""
+        theme = current_theme(self)
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.accent_soft))
+        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(theme.border))
+        icon("history", theme.accent, ICON).paint(painter, 14, (self.height() - ICON) // 2, ICON, ICON)

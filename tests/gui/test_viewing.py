@@ -1,0 +1,371 @@
+"""Looking back in the window: every panel shows the moment, nothing is destroyed by it, and one can go on there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QPushButton
+from support import bits
+from whole_window import train, windows
+
+from bpgui.gui.docks.lanes import stops
+from bpgui.network.names import weight_key
+from bpgui.project import edits
+from bpgui.project.state import of_builtin
+from bpgui.project.timeline import seek
+from bpgui.training.changes import Place
+from bpgui.training.trainer import Trainer
+
+LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def open_window(qtbot, qapp, tmp_path):
+    yield from windows(qtbot, qapp, tmp_path)
+
+
+@pytest.fixture
+def window(qtbot, open_window):
+    """A window on the spirals, 60 epochs trained."""
+    window = open_window(of_builtin("spirals"))
+    window.session.set_pace(None)
+    train(qtbot, window, 60)
+    return window
+
+
+def at(epoch):
+    """The very state that a run of its own has there."""
+    trainer = Trainer.of(of_builtin("spirals").training)
+    trainer.run(epochs=epoch)
+    return trainer.training
+
+
+def exact(qtbot, window):
+    """Wait until what is looked at is there exactly."""
+    session = window.session
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact and not session.viewing.replaying)
+
+
+def settled(qtbot, window):
+    qtbot.waitUntil(lambda: window.session.settled and not window.session.running, timeout=10_000)
+
+
+def strip(window):
+    return window.train.error.time_strip
+
+
+def place(window, epoch, row=0):
+    return QPoint(round(strip(window).place_of(epoch)), round(strip(window).height_of(row)))
+
+
+def test_a_press_on_the_strip_shows_that_epoch_in_every_panel_and_changes_nothing(qtbot, window):
+    session, live = window.session, window.session.bridge.worker.trainer
+    errors, end = session.curves().train.last, live.training
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 23))
+    exact(qtbot, window)
+    epoch = session.progress.epoch
+    assert abs(epoch - 23) <= 3  # a pixel is more than an epoch, and a mark draws the pointer
+    wanted = at(epoch)
+    assert bits(session.project.training.state.vector) == bits(wanted.state.vector)
+    assert session.progress.update == wanted.state.update
+    assert window._top._epoch.text == str(epoch)
+    assert f"Viewing epoch {epoch} of run 1." in window._viewing.text
+    assert window._viewing.isVisible()
+    assert np.array_equal(session.curves().train.last, errors)
+    assert np.array_equal(session.errors().train.last, errors[:epoch])
+    QTest.keyClick(window, Qt.Key.Key_End)
+    assert session.view is None
+    assert not window._viewing.isVisible()
+    assert session.progress.epoch == 60
+    assert bits(session.project.training.state.vector) == bits(end.state.vector)
+    assert live is session.bridge.worker.trainer
+    assert bits(live.params.vector) == bits(end.state.vector)
+
+
+def test_a_drag_along_the_strip_goes_through_the_epochs(qtbot, window):
+    session, seen = window.session, []
+    QTest.mousePress(strip(window), LEFT, NO, place(window, 50))
+    for epoch in (40, 30, 20, 10):
+        QTest.mouseMove(strip(window), place(window, epoch))
+        qtbot.waitUntil(lambda: session.view is not None and not session.viewing.replaying)
+        seen.append(session.progress.epoch)
+    QTest.mouseRelease(strip(window), LEFT, NO, place(window, 10))
+    exact(qtbot, window)
+    assert seen == sorted(seen, reverse=True)
+    assert abs(session.progress.epoch - 10) <= 1
+    assert len(session.past.branches) == 1
+    QTest.mousePress(strip(window), LEFT, NO, place(window, 10))
+    QTest.mouseMove(strip(window), place(window, 400))
+    QTest.mouseRelease(strip(window), LEFT, NO, place(window, 400))  # beyond the end is the present
+    assert session.view is None
+
+
+def test_looking_back_pauses_a_run_and_going_back_to_live_does_not_resume_it(qtbot, window):
+    session = window.session
+    session.edit(edits.set_recipe, epochs=10**9)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.running and session.progress.epoch > 80, timeout=10_000)
+    QTest.keyClick(window, Qt.Key.Key_Home)
+    exact(qtbot, window)
+    settled(qtbot, window)
+    assert session.progress.update == 0
+    assert bits(session.project.training.state.vector) == bits(at(0).state.vector)
+    QTest.keyClick(window, Qt.Key.Key_End)
+    assert session.progress.epoch > 80
+    assert not session.running
+    trainer = session.bridge.worker.trainer
+    qtbot.waitUntil(lambda: bits(session.project.training.state.vector) == bits(trainer.params.vector))
+
+
+def test_the_brackets_walk_along_the_marked_moments(qtbot, window):
+    session, walked = window.session, []
+    marks = [mark.epoch for mark in stops(strip(window).lanes)]
+    assert marks == [0, 10, 20, 30, 40, 50, 60]
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_BracketLeft)
+        exact(qtbot, window)
+        walked.append(session.progress.epoch)
+    QTest.keyClick(window, Qt.Key.Key_BracketRight)
+    qtbot.waitUntil(lambda: session.progress.epoch == 40 and session.view.exact)
+    assert walked == [50, 40, 30]
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_BracketRight)
+        qtbot.waitUntil(lambda: not session.viewing.replaying)
+    assert session.view is None  # which was the present
+
+
+def test_continue_makes_a_branch_and_trains_on_as_if_nothing_had_come_after(qtbot, window):
+    session = window.session
+    session.look(0, 25)
+    exact(qtbot, window)
+    assert window._top._run.text() == "Continue"
+    session.set_pace(200.0)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: session.running and session.progress.epoch >= 80, timeout=10_000)
+    assert "Branch 1b continues 1 from epoch 25." in window._status._said.text()
+    session.pause()
+    settled(qtbot, window)
+    assert session.branch.name == "1b"
+    assert [branch.name for branch in session.past.branches.values()] == ["1", "1b"]
+    reference = Trainer.of(of_builtin("spirals").training)
+    reference.run(updates=session.progress.update)
+    assert bits(session.bridge.worker.trainer.params.vector) == bits(reference.params.vector)
+    assert session.curves().train.epochs == session.progress.epoch
+    assert seek(session.past, Place(0, 60 * 15)).training.state.epoch == 60
+
+
+def test_branch_here_waits_and_the_next_edit_belongs_to_the_branch(qtbot, window):
+    session = window.session
+    session.look(0, 30)
+    exact(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    settled(qtbot, window)
+    assert (session.view, session.branch.name, session.progress.epoch) == (None, "1b", 30)
+    assert "Branch 1b continues 1 from epoch 30." in window._status._said.text()
+    session.edit(edits.set_recipe, learning_rate=0.003)
+    train(qtbot, window, 5)
+    assert [lane.label for lane in strip(window).lanes] == ["", "learning rate 0.03 → 0.003"]
+    assert session.past.branches[0].tip.training.recipe.learning_rate == 0.03
+
+
+def test_an_edit_while_looking_back_branches_there_and_undo_leads_back(qtbot, window):
+    session = window.session
+    end = session.bridge.worker.trainer.training
+    session.look(0, 30)
+    exact(qtbot, window)
+    key = weight_key(session.project.network, (1, 2), (2, 3))
+    assert session.edit(edits.set_parameter, key, -1.25) == ""
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1b", 30)
+    assert -1.25 in session.project.training.state.vector
+    for _ in range(2):
+        QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch, len(session.past.branches)) == ("1", 60, 1)
+    assert bits(session.bridge.worker.trainer.params.vector) == bits(end.state.vector)
+    assert session.curves().train.epochs == 60
+
+
+def test_reset_while_looking_back_begins_a_run_with_what_is_seen(qtbot, window):
+    session = window.session
+    session.edit(edits.set_units, 1, 5)
+    train(qtbot, window, 5)
+    session.look(0, 30)
+    exact(qtbot, window)
+    assert session.project.network.sizes == (2, 8, 8, 1)
+    QTest.keyClick(window, Qt.Key.Key_R)
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.update) == ("2", 0)
+    assert session.project.network.sizes == (2, 8, 8, 1)
+    assert window.train.network.canvas.scene.network is session.project.network
+
+
+def test_a_past_structure_is_shown_everywhere_and_the_present_comes_back(qtbot, window):
+    session = window.session
+    session.edit(edits.set_units, 1, 12)
+    train(qtbot, window, 5)
+    for epoch, sizes in ((30, (2, 8, 8, 1)), (62, (2, 12, 8, 1))):
+        session.look(0, epoch)
+        exact(qtbot, window)
+        assert session.project.network.sizes == sizes
+        assert window.train.network.canvas.scene.network is session.project.network
+        window.grab()
+    session.viewing.end()
+    assert window.train.network.canvas.scene.network is session.project.network is session.document.network
+
+
+def test_an_abandoned_future_is_looked_at_and_goes_on(qtbot, window):
+    session = window.session
+    end = at(60)
+    session.look(0, 30)
+    exact(qtbot, window)
+    session.continue_here()
+    train(qtbot, window, 10)
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 60, 0))
+    exact(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1", 60)
+    assert bits(session.project.training.state.vector) == bits(end.state.vector)
+    assert session.curves().train.epochs == 60
+    session.continue_here()
+    settled(qtbot, window)
+    assert session.branch.name == "1"
+    assert "Run 1 goes on from epoch 60." in window._status._said.text()
+    train(qtbot, window, 5)
+    assert bits(session.bridge.worker.trainer.params.vector) == bits(at(65).state.vector)
+
+
+def test_a_moment_gets_a_name_and_the_strip_tells_it(qtbot, window):
+    session = window.session
+    session.look(0, 35)
+    exact(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_C)
+    field = strip(window)._edit
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClicks(field, "before lunch")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: any(kept.name for kept in session.past.here.checkpoints))
+    assert not field.isVisible()
+    assert "before lunch" in strip(window).told_at(QPointF(place(window, 35)))
+    assert [mark.epoch for mark in stops(strip(window).lanes) if mark.name] == [35]
+    QTest.keyClick(window, Qt.Key.Key_C)
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClicks(field, "no")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.isVisible()
+    assert len([kept for kept in session.past.here.checkpoints if kept.name]) == 1
+
+
+def test_other_runs_are_in_the_menu_and_can_be_forgotten(qtbot, window):
+    session, menu = window.session, window.train.error.time_menu
+    QTest.keyClick(window, Qt.Key.Key_R)
+    settled(qtbot, window)
+    train(qtbot, window, 4)
+    menu._fill()
+    going = next(action for action in menu.actions() if action.text() == "Go to the end of").menu()
+    assert [action.text() for action in going.actions()] == ["run 1, epoch 60"]
+    going.actions()[0].trigger()
+    exact(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1", 60)
+    menu._fill()
+    next(action for action in menu.actions() if action.text() == "Forget other runs and branches").trigger()
+    qtbot.waitUntil(lambda: len(session.past.branches) == 1)
+    assert (session.view, session.branch.name, session.progress.epoch) == (None, "2", 4)
+
+
+def test_the_memory_of_the_timeline_is_a_setting_that_is_kept(qtbot, window, open_window):
+    menu = window.train.error.time_menu
+    menu._fill()
+    memory = next(action for action in menu.actions() if action.text() == "Memory for the timeline").menu()
+    assert [(action.text(), action.isChecked()) for action in memory.actions()] == [
+        ("64 MB", False),
+        ("256 MB", True),
+        ("1,024 MB", False),
+    ]
+    memory.actions()[0].trigger()
+    qtbot.waitUntil(lambda: window.session.timeline.budget == 64 * 2**20)
+    again = open_window(of_builtin("xor"))
+    qtbot.waitUntil(lambda: again.session.timeline.budget == 64 * 2**20)
+
+
+def test_a_diverged_run_offers_the_way_back_to_its_best_epoch(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    session = window.session
+    session.set_pace(None)
+    train(qtbot, window, 20)
+    session.edit(edits.set_activation, 1, "linear")
+    session.edit(edits.set_recipe, learning_rate=0.7, epochs=400)
+    session.run()
+    qtbot.waitUntil(lambda: window.train.error.warning != "" and not session.running, timeout=10_000)
+    best = int(np.nanargmin(session.curves().train.last))
+    words = f"Back to epoch {best}, the best"
+    (back,) = [each for each in window.train.error.findChildren(QPushButton) if each.text() == words]
+    QTest.mouseClick(back, LEFT)
+    exact(qtbot, window)
+    assert session.progress.epoch == best
+    assert session.edit(edits.set_recipe, learning_rate=0.01) == ""
+    settled(qtbot, window)
+    assert session.branch.name == "1b"
+
+
+def test_an_edit_waits_until_the_moment_is_there_exactly(qtbot, window, monkeypatch):
+    session = window.session
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
+    session.look(0, 33, exactly=False)
+    view = session.view
+    assert not view.exact
+    assert view.epoch == 33
+    assert "the nearest that is kept" in window._viewing.text
+    assert session.edit(edits.set_recipe, l2=0.5) == "Epoch 33 is still being computed; go on in a moment."
+    assert len(session.past.branches) == 1
+    session.look(0, 33)
+    exact(qtbot, window)
+    assert bits(session.project.training.state.vector) == bits(at(33).state.vector)
+    assert session.edit(edits.set_recipe, l2=0.5) == ""
+    settled(qtbot, window)
+    assert session.branch.name == "1b"
+
+
+def test_saving_while_looking_back_saves_what_is_trained(qtbot, window, tmp_path):
+    session, path = window.session, tmp_path / "a.bpgui"
+    session.look(0, 10)
+    exact(qtbot, window)
+    with qtbot.waitSignal(window.filing.saved, timeout=10_000):
+        window.filing._save_to(str(path))
+    assert session.progress.epoch == 10
+    with qtbot.waitSignal(window.filing.taken, timeout=10_000):
+        window.filing.open_path(str(path))
+    assert (session.view, session.progress.epoch) == (None, 60)
+
+
+def test_opening_another_document_ends_the_look_back(qtbot, window):
+    session = window.session
+    session.look(0, 10)
+    exact(qtbot, window)
+    session.replace(of_builtin("xor"))
+    settled(qtbot, window)
+    assert (session.view, session.progress.update, len(session.past.branches)) == (None, 0, 1)
+    assert not window._viewing.isVisible()
+
+
+def test_single_keys_of_the_timeline_are_typed_where_one_types(qtbot, window):
+    session = window.session
+    QTest.keyClick(window, Qt.Key.Key_C)
+    field = strip(window)._edit
+    qtbot.waitUntil(field.hasFocus)
+    QTest.keyClicks(field, "b[c]")
+    QTest.keyClick(field, Qt.Key.Key_Home)
+    assert field.text() == "b[c]"
+    assert (session.view, len(session.past.branches)) == (None, 1)
+
+
+def test_home_and_end_belong_to_what_has_a_beginning_and_an_end_of_its_own(qtbot, window):
+    session, choice = window.session, window.train.setup.findChild(QComboBox)
+    choice.setFocus()
+    QTest.keyClick(choice, Qt.Key.Key_End)
+    assert choice.currentIndex() == choice.count() - 1
+    window.train.network.canvas.setFocus()
+    QTest.keyClick(window.train.network.canvas, Qt.Key.Key_Home)
+    exact(qtbot, window)
+    assert session.progress.update == 0
