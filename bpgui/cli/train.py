@@ -6,12 +6,12 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from math import inf, isfinite
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from bpgui.cli import DONE, FAILED, INTERRUPTED, UsageError, fail
 from bpgui.cli.settings import Settings
@@ -20,10 +20,12 @@ from bpgui.data import builtin
 from bpgui.data.builtin import DATASETS
 from bpgui.data.importers import read
 from bpgui.explain.article import as_printed
-from bpgui.files.project_file import SUFFIX, FileError, load, require_writable, save
+from bpgui.files.project_file import CHECKPOINT_BYTES, SUFFIX, FileError, load, require_writable, save
 from bpgui.project import edits
 from bpgui.project.state import Project, of_builtin, of_data
+from bpgui.project.timeline import Timeline, same
 from bpgui.training.evaluation import accuracy, error, predict
+from bpgui.training.history import NO_HISTORY, Curves
 from bpgui.training.stop import Seconds
 from bpgui.training.trainer import Trainer, all_done, require_consistent, told
 
@@ -32,6 +34,9 @@ FRAME = 0.1
 
 MAX_LINES = 1_000_000
 """Of a trace: so many errors does a trainer keep one by one."""
+
+MAX_LABEL = 200
+"""Letters of what the timeline says was set."""
 
 
 @dataclass
@@ -61,12 +66,15 @@ def train(given: Namespace) -> int:
         print(warning, file=sys.stderr)
     epochs = project.recipe.epochs if given.epochs is None else given.epochs
     trainer = Trainer.of(project.training)
-    ending, seconds = _run(project, trainer, epochs, _trace if given.trace else _progress)
+    timeline = None if given.output is None else _timeline(project, ", ".join(given.set))
+    ending, seconds = _run(project, Slices(trainer, timeline), epochs, _trace if given.trace else _progress)
     status, reason = told(ending, trainer)
     _tell(_result(trainer, status, reason, seconds), given)
-    if given.output is not None:
+    if timeline is not None:
+        training = trainer.training
+        past = timeline.whole(training, Curves.of(trainer.engine))
         try:
-            save(project.with_training(trainer.training), given.output)
+            save(replace(project, training=training, past=past), given.output)
         except FileError as failure:
             return fail(str(failure), FAILED)
         print(f"saved {given.output}", file=sys.stderr)
@@ -134,29 +142,62 @@ def _opened(project: Project, seed: int | None, restart: bool) -> Project:
     return project.with_training(training)
 
 
+def _timeline(project: Project, settings: str) -> Timeline:
+    """Return the timeline of a project that was prepared with these settings, at its present state.
+
+    What was set of a run that goes on is a change in it; what has not been trained at all begins another run.
+    """
+    past, training = project.past, project.training
+    timeline = Timeline(training, project.remembered, past, budget=CHECKPOINT_BYTES)
+    before = timeline.past.here.tip.training
+    if not same(before, training):
+        if training.state.update:
+            timeline.changed(f"set {settings}"[:MAX_LABEL], before, training)
+        else:
+            timeline.begun(before, training, None, Curves(NO_HISTORY), project.remembered)
+    return timeline
+
+
 # Training
 
 
+class Slices(NamedTuple):
+    """A trainer, and the timeline that is told of what it does, None where nobody will ask."""
+
+    trainer: Trainer
+    timeline: Timeline | None
+
+    def run(self, epochs: int, seconds: float | None) -> str:
+        """Train for so many epochs or seconds, and return why it ended."""
+        begun = monotonic()
+        ending = self.trainer.run(epochs=epochs, seconds=seconds)
+        if self.timeline is not None:
+            self.timeline.advanced(self.trainer, monotonic() - begun)
+        return ending
+
+
 def _run(
-    project: Project, trainer: Trainer, epochs: int, advance: Callable[[Project, Trainer, int, float], str]
+    project: Project, slices: Slices, epochs: int, advance: Callable[[Project, Slices, int, float], str]
 ) -> tuple[str, float]:
     """Train for so many epochs more; returns how that ended, and the seconds it took."""
+    trainer = slices.trainer
     rule = trainer.recipe.rule(Seconds)
     begun = monotonic()
     try:
-        ending = advance(project, trainer, trainer.epoch + epochs, begun + (inf if rule is None else rule.seconds))
+        ending = advance(project, slices, trainer.epoch + epochs, begun + (inf if rule is None else rule.seconds))
     except KeyboardInterrupt:
         ending = "interrupted"
     return ending, monotonic() - begun
 
 
-def _progress(project: Project, trainer: Trainer, last_epoch: int, deadline: float) -> str:
+def _progress(project: Project, slices: Slices, last_epoch: int, deadline: float) -> str:
     """Train with a live curve where stderr is a terminal."""
+    trainer = slices.trainer
     curve = TextCurve(sys.stderr, _title(project)) if can_draw(sys.stderr) else None
     begun, first = monotonic(), trainer.epoch
     ending = "time"
     while ending == "time" and monotonic() < deadline:
-        ending = trainer.run(epochs=last_epoch - trainer.epoch, seconds=min(FRAME, deadline - monotonic()))
+        ending = slices.run(last_epoch - trainer.epoch, min(FRAME, deadline - monotonic()))
         if curve is not None:
             rate = (trainer.epoch - first) / max(monotonic() - begun, 1e-9)
             curve.show(trainer.history, _caption(trainer, last_epoch, rate))
@@ -176,8 +217,9 @@ def _caption(trainer: Trainer, last_epoch: int, rate: float) -> str:
     return f"epoch {trainer.epoch:,} of {last_epoch:,}{errors}  {rate:,.0f} epochs/s"
 
 
-def _trace(project: Project, trainer: Trainer, last_epoch: int, deadline: float) -> str:
+def _trace(project: Project, slices: Slices, last_epoch: int, deadline: float) -> str:
     """Train epoch by epoch and print a line for each: what was met before its updates."""
+    trainer = slices.trainer
     X = project.data.training[0]
     first = trainer.epoch
     while trainer.epoch < last_epoch:
@@ -185,7 +227,7 @@ def _trace(project: Project, trainer: Trainer, last_epoch: int, deadline: float)
             return "time"
         epoch = trainer.epoch
         outputs = predict(trainer.network, trainer.params, X)[0] if len(X) == 1 else ()
-        ending = trainer.run(epochs=1, seconds=None if deadline == inf else max(0.0, deadline - monotonic()))
+        ending = slices.run(1, None if deadline == inf else max(0.0, deadline - monotonic()))
         if trainer.epoch > epoch:
             _print_line(epoch, outputs, trainer.engine.errors(start=epoch - first)[0])
         if ending != "done":

@@ -67,16 +67,20 @@ class Archive:
                 raise FileError(f"{name} is {kind} of shape {shape}, wanted |u1 of up to {MAX_DOCUMENT:,} bytes")
             return self._body(stream, name, shape[0])
 
-    def take(self, name: str, kind: str, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Return a member of that type ("<f8", "<f4", "<i8" or "|b1") and shape; numbers are finite."""
+    def take(self, name: str, kind: str, shape: tuple[int | None, ...], finite: bool = True) -> NDArray[Any]:
+        """Return a member of that type ("<f8", "<f4", "<i8" or "|b1") and shape, None where any length will do.
+
+        Its numbers are finite unless ``finite`` is False.
+        """
         with self._open(name) as stream:
-            found = _npy_header(stream, name)
-            if found != (kind, shape):
-                raise FileError(f"{name} is {found[0]} of shape {found[1]}, wanted {kind} of shape {shape}")
-            body = self._body(stream, name, prod(shape) * int(kind[2:]))
-        array = np.frombuffer(body, "|u1" if kind == "|b1" else kind).reshape(shape)
+            met_kind, met = _npy_header(stream, name)
+            fits = len(met) == len(shape) and all(length in (None, n) for length, n in zip(shape, met, strict=True))
+            if met_kind != kind or not fits:
+                raise FileError(f"{name} is {met_kind} of shape {met}, wanted {kind} of shape {_shape_shown(shape)}")
+            body = self._body(stream, name, prod(met) * int(kind[2:]))
+        array = np.frombuffer(body, "|u1" if kind == "|b1" else kind).reshape(met)
         bad = array > 1 if kind == "|b1" else ~np.isfinite(array)
-        if bad.any():
+        if finite and bad.any():
             place = tuple(int(i) for i in np.argwhere(bad)[0])
             wanted = "0 or 1" if kind == "|b1" else "a finite number"
             raise FileError(f"{name}{list(place)} is {array[place]}, wanted {wanted}")
@@ -142,6 +146,10 @@ def _npy_header(stream: IO[bytes], name: str) -> tuple[str, tuple[int, ...]]:
         raise FileError(f"{name} is no array in C order as numpy.savez writes it")
     numbers = header[2].decode().replace(" ", "").removesuffix(",")
     return header[1].decode("latin-1"), tuple(int(n) for n in numbers.split(",") if n)
+
+
+def _shape_shown(shape: tuple[int | None, ...]) -> str:
+    return str(shape).replace("None", "n")
 
 
 def _shown(name: str) -> str:

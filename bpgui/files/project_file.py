@@ -1,4 +1,4 @@
-"""Project files: a whole document, all but its timeline, in an ordinary NumPy archive.
+"""Project files: a whole document in an ordinary NumPy archive.
 
 ``numpy.load("my.bpgui")`` shows the arrays, among them ``project.json``, the bytes of the document that says what they
 are. Reading a file trusts nothing in it; a project that opens is one that can be trained on, and gives the bits that it
@@ -7,6 +7,7 @@ would have given without the break.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,17 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpgui.catalogue import find
-from bpgui.data.dataset import Dataset, Origin, Scaling
 from bpgui.files import archive
 from bpgui.files.archive import Archive, FileError, named
+from bpgui.files.parts import KINDS, Arrays, dtype_of, of_data, of_network, to_data, to_network
+from bpgui.files.past_file import of_past, thinned
+from bpgui.files.past_reader import to_past
 from bpgui.files.records import (
     FORMAT,
     VERSION,
-    BlockRecord,
-    DataRecord,
-    LayerRecord,
-    NetworkRecord,
-    OriginRecord,
     ProjectRecord,
     decode,
     encode,
@@ -34,36 +32,35 @@ from bpgui.files.records import (
     to_counters,
     to_recipe,
 )
+from bpgui.files.trainable import Trainable
 from bpgui.network.initialisers import INITIALISERS
-from bpgui.network.network import MAX_PARAMETERS, Block, Layer, Network
+from bpgui.network.network import Network
 from bpgui.network.parameters import Parameters
+from bpgui.project.past import Past
 from bpgui.project.state import Project
+from bpgui.project.timeline import Timeline, same
 from bpgui.training.fingerprint import fingerprint
+from bpgui.training.history import NO_HISTORY, Curves
 from bpgui.training.state import State, Training
-from bpgui.training.trainer import require_consistent
 
 SUFFIX = ".bpgui"
 DOCUMENT = "project.json"
 
-# Targets are made of labels when a file is opened: one number for each sample and output.
-MAX_TARGETS = 50_000_000
+CHECKPOINT_BYTES = 32 * 2**20
+"""How much the moments of a past take by default; beginnings, ends and what has a name stay also where that is more."""
 
-# How the numbers of a training are stored.
-KINDS = {"float64": "<f8", "float32": "<f4"}
-
-Arrays = dict[str, NDArray[Any]]
-
-__all__ = ["SUFFIX", "FileError", "load", "require_writable", "save"]
+__all__ = ["SUFFIX", "FileError", "load", "members_of", "require_writable", "save"]
 
 
-def save(project: Project, path: str | PathLike[str]) -> None:
-    """Write a project. What was there under that name stays until the new file is complete and reads back.
+def save(project: Project, path: str | PathLike[str], checkpoint_bytes: int = CHECKPOINT_BYTES) -> None:
+    """Write a project, with so many bytes of checkpoints of its past at most; any moment can still be reached.
 
-    FileError where it cannot be written, says why.
+    What was there under that name stays until the new file is complete and reads back. FileError where it cannot be
+    written, says why.
     """
     path = Path(path)
     with named(path.name):
-        archive.write(path, _arrays(project), check=_read)
+        archive.write(path, members_of(project, checkpoint_bytes), check=_read)
 
 
 def load(path: str | PathLike[str]) -> Project:
@@ -87,8 +84,8 @@ def _read(path: Path) -> Project:
         return project
 
 
-def _arrays(project: Project) -> Arrays:
-    """Return the members of the file."""
+def members_of(project: Project, checkpoint_bytes: int = CHECKPOINT_BYTES) -> Arrays:
+    """Return the members of the file, with so many bytes of checkpoints at most."""
     training, arrays = project.training, Arrays()
     remembered = {key: project.remembered[key] for key in _cut_keys(project.network) if key in project.remembered}
     record = ProjectRecord(
@@ -99,38 +96,57 @@ def _arrays(project: Project) -> Arrays:
         name=project.name,
         pace=project.pace,
         initialiser=training.initialiser,
-        network=_of_network(training.network, arrays),
+        network=of_network(training.network, arrays),
         recipe=of_recipe(training.recipe),
-        counters=of_counters(training.state),
-        data=_of_data(training.data, arrays),
+        counters=of_counters(vars(training.state)),
+        data=of_data(training.data, arrays),
         remembered=len(remembered),
-        dtype="float32" if training.dtype == "float32" else "float64",
+        dtype=dtype_of(training),
     )
     state = training.state
     numbers = {"vector": state.vector, "first": training.first, "best_vector": state.best_vector, "slots": state.slots}
     arrays |= {name: np.ascontiguousarray(array, KINDS[training.dtype]) for name, array in numbers.items()}
     arrays["remembered.keys"] = np.array(list(remembered), "<i8")
     arrays["remembered.values"] = np.array(list(remembered.values()), "<f8")
-    return {DOCUMENT: np.frombuffer(encode(record), np.uint8), **arrays}
+    if project.past is not None:
+        record.past = of_past(thinned(_ending_in(project, project.past), checkpoint_bytes), arrays)
+    document = encode(record)
+    if len(document) > archive.MAX_DOCUMENT:
+        met = f"what it says of its past has {len(document):,} bytes, at most {archive.MAX_DOCUMENT:,} can be written"
+        raise FileError(f"{met}; forget other runs and branches")
+    return {DOCUMENT: np.frombuffer(document, np.uint8), **arrays}
+
+
+def _ending_in(project: Project, past: Past) -> Past:
+    """Return the past with the project's training as the end of its present branch, if need be as a run of its own."""
+    tip = past.here.tip.training
+    if tip is project.training:
+        return past
+    if same(tip, project.training):
+        here = replace(past.here, tip=replace(past.here.tip, training=project.training))
+        return Past({**past.branches, past.present: here}, past.present)
+    timeline = Timeline(tip, past=past)
+    timeline.begun(tip, project.training, None, Curves(NO_HISTORY), project.remembered)
+    return timeline.past
 
 
 def _project(record: ProjectRecord, members: Archive) -> Project:
     """Return the project of a record, with its arrays; ValueError where the parts do not fit together."""
-    network = _to_network(record.network, members)
-    data = _to_data(record.data, network.inputs, members)
-    recipe = to_recipe(record.recipe)
+    network, data, recipe = to_network(record.network, members), to_data(record.data, members), to_recipe(record.recipe)
     find(INITIALISERS, record.initialiser, "initialiser")
     kind = KINDS[record.dtype]
     vector, first, best = (_vector(name, kind, network, members) for name in ("vector", "first", "best_vector"))
     slots = members.take("slots", kind, (recipe.method.slots, network.parameter_count)).copy()
     state = State(vector, slots, best, **to_counters(record.counters))
     training = Training(network, data, recipe, first, state, record.initialiser)
-    _require_trainable(training)
+    trainable = Trainable()
+    trainable.require(training, state.position)
     keys = members.take("remembered.keys", "<i8", (record.remembered,)).tolist()
     values = members.take("remembered.values", "<f8", (record.remembered,)).tolist()
     if unknown := set(keys) - set(_cut_keys(network)):
         raise FileError(f"it remembers a weight of {min(unknown)}, which is no cut connection")
-    return Project(training, record.name, dict(zip(keys, values, strict=True)), record.pace, record.id)
+    past = None if record.past is None else to_past(record.past, members, training, trainable)
+    return Project(training, record.name, dict(zip(keys, values, strict=True)), record.pace, record.id, past)
 
 
 def _vector(name: str, kind: str, network: Network, members: Archive) -> NDArray[np.floating[Any]]:
@@ -140,115 +156,3 @@ def _vector(name: str, kind: str, network: Network, members: Archive) -> NDArray
 def _cut_keys(network: Network) -> list[int]:
     keys: list[int] = network.keys[network.cut].tolist()
     return keys
-
-
-def _require_trainable(training: Training) -> None:
-    """Refuse a training that a trainer would not take."""
-    samples, outputs = len(training.data.X), training.network.outputs
-    if samples * outputs > MAX_TARGETS:
-        raise FileError(f"{samples:,} samples of {outputs:,} outputs are too many, at most {MAX_TARGETS:,} in all")
-    require_consistent(training)
-    visited, epoch = training.state.position, len(training.data.training[0])
-    if visited >= epoch:
-        raise FileError(f"sample {visited} of the epoch comes next, but there are only {epoch} to train on")
-
-
-def _of_network(network: Network, arrays: Arrays) -> NetworkRecord:
-    """Return the record of a network; masks go to ``arrays``."""
-    layers, blocks = [], []
-    for index, layer in enumerate(network.layers):
-        assert layer.id is not None
-        assert layer.unit_ids is not None
-        if layer.frozen_bias is not None:
-            arrays[f"layer.{index}.frozen_bias"] = layer.frozen_bias
-        layers.append(
-            LayerRecord(
-                id=layer.id,
-                unit_ids=list(layer.unit_ids),
-                activation=layer.activation,
-                bias=layer.bias,
-                overrides={int(unit): name for unit, name in layer.overrides.items()},
-                frozen_bias=layer.frozen_bias is not None,
-            )
-        )
-    for index, block in enumerate(network.blocks):
-        masks = {name: mask for name in ("cut", "frozen") if (mask := getattr(block, name)) is not None}
-        arrays |= {f"block.{index}.{name}": mask for name, mask in masks.items()}
-        blocks.append(
-            BlockRecord(source=block.source, target=block.target, cut="cut" in masks, frozen="frozen" in masks)
-        )
-    return NetworkRecord(layers=layers, blocks=blocks, next_id=network.next_id)
-
-
-def _to_network(record: NetworkRecord, members: Archive) -> Network:
-    """Return the network of a record; ValueError where it is none."""
-    layers, blocks = [], []
-    units = [len(layer.unit_ids) for layer in record.layers]
-    for index, its in enumerate(record.layers):
-        frozen = members.take(f"layer.{index}.frozen_bias", "|b1", (units[index],)) if its.frozen_bias else None
-        layers.append(Layer(units[index], its.activation, its.bias, its.overrides, frozen, its.id, tuple(its.unit_ids)))
-    for index, block in enumerate(record.blocks):
-        if max(block.source, block.target) >= len(units):
-            raise FileError(f"a block from layer {block.source} to layer {block.target}, but there are {len(units)}")
-        shape = units[block.source], units[block.target]
-        masks = {
-            name: members.take(f"block.{index}.{name}", "|b1", shape)
-            for name in ("cut", "frozen")
-            if getattr(block, name)
-        }
-        blocks.append(Block(block.source, block.target, **masks))
-    if sum(units[block.source] * units[block.target] for block in blocks) > MAX_PARAMETERS:
-        raise FileError(f"it has more than {MAX_PARAMETERS:,} weights")
-    return Network(layers, blocks, record.next_id)
-
-
-def _of_data(data: Dataset, arrays: Arrays) -> DataRecord:
-    """Return the record of a data set; its numbers go to ``arrays``."""
-    arrays["data.X"] = np.asarray(data.X, "<f8")
-    arrays["data.validation"] = data.validation
-    if data.targets is not None:
-        arrays["data.targets"] = np.asarray(data.targets, "<f8")
-    if data.labels is not None:
-        arrays["data.labels"] = np.asarray(data.labels, "<i8")
-    if data.sample_weight is not None:
-        arrays["data.sample_weight"] = np.asarray(data.sample_weight, "<f8")
-    for what, scaling in (("scaling", data.scaling), ("target_scaling", data.target_scaling)):
-        if scaling is not None:
-            arrays |= {f"data.{what}.{name}": np.asarray(part, "<f8") for name, part in scaling._asdict().items()}
-    return DataRecord(
-        name=data.name,
-        samples=len(data.X),
-        names=list(data.names),
-        target_names=list(data.target_names),
-        class_names=list(data.class_names) or None,
-        sample_weight=data.sample_weight is not None,
-        scaling=data.scaling is not None,
-        target_scaling=data.target_scaling is not None,
-        seed=data.seed,
-        origin=None if data.origin is None else OriginRecord(*data.origin),
-    )
-
-
-def _to_data(record: DataRecord, inputs: int, members: Archive) -> Dataset:
-    """Return the data set of a record; ValueError where it is none."""
-    samples, classes = record.samples, record.class_names
-    targets = len(record.target_names)
-    return Dataset(
-        name=record.name,
-        X=members.take("data.X", "<f8", (samples, inputs)),
-        targets=members.take("data.targets", "<f8", (samples, targets)) if classes is None else None,
-        labels=None if classes is None else members.take("data.labels", "<i8", (samples,)),
-        class_names=tuple(classes or ()),
-        names=tuple(record.names),
-        target_names=tuple(record.target_names),
-        validation=members.take("data.validation", "|b1", (samples,)),
-        sample_weight=members.take("data.sample_weight", "<f8", (samples,)) if record.sample_weight else None,
-        scaling=_to_scaling("scaling", inputs, members) if record.scaling else None,
-        target_scaling=_to_scaling("target_scaling", targets, members) if record.target_scaling else None,
-        seed=record.seed,
-        origin=None if record.origin is None else Origin(record.origin.samples, record.origin.noise),
-    )
-
-
-def _to_scaling(what: str, columns: int, members: Archive) -> Scaling:
-    return Scaling(*(members.take(f"data.{what}.{name}", "<f8", (columns,)) for name in Scaling._fields))

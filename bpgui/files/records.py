@@ -1,4 +1,4 @@
-"""What a project file says in its document, version 1: everything but the arrays.
+"""What a project file says in its document, version 2: everything but the arrays. Version 1 had no past.
 
 A record holds names, never positions in a catalogue. Ranges stand here only where the values themselves do not check
 them; what the document says of an array is that it is there, its numbers are a member of the archive.
@@ -6,6 +6,7 @@ them; what the document says of an array is that it is there, its numbers are a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import reduce
 from math import inf
@@ -22,22 +23,29 @@ from bpgui.network.network import MAX_PARAMETERS, MAX_UNITS
 from bpgui.training.optimizers import OPTIMIZERS
 from bpgui.training.recipe import Recipe
 from bpgui.training.schedules import SCHEDULES, Schedule, WarmUp
-from bpgui.training.state import COUNTERS, State
+from bpgui.training.state import COUNTERS
 from bpgui.training.stop import STOP_RULES
 
 FORMAT: Final = "bpgui project"
-VERSION: Final = 1
+VERSION: Final = 2
 
 MAX_LAYERS = 1_000
 MAX_BLOCKS = 10_000
+MAX_TABLE = 50_000
+"""Networks of a past, and so on: what a few bytes of the document stand for takes a thousand times as many."""
 
 Id = Annotated[int, Meta(ge=0, lt=2**31)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Number = float | Literal["inf"]
 """JSON has no infinity, but the best error of a run is infinite until there is one."""
+Sum = Number | Literal["nan"]
+"""Sums of errors overflow."""
 Text = Annotated[str, Meta(max_length=1_000)]
 Name = Annotated[str, Meta(max_length=60)]
 Texts = Annotated[list[Text], Meta(max_length=MAX_UNITS)]
+
+
+Dtype = Literal["float64", "float32"]
 
 
 class Record(Struct, forbid_unknown_fields=True):
@@ -118,7 +126,10 @@ class OriginRecord(Record):
 
 
 class DataRecord(Record):
-    """A data set; targets have a column for each of ``target_names``, unless there are classes, which have labels."""
+    """A data set; targets have a column for each of ``target_names``, unless there are classes, which have labels.
+
+    ``shared``: which of its arrays are those of an earlier data set, and of which; they have no members of their own.
+    """
 
     name: Text
     samples: Annotated[int, Meta(ge=1, le=2**31)]
@@ -130,6 +141,7 @@ class DataRecord(Record):
     target_scaling: bool
     seed: Annotated[int, Meta(ge=0)] = 0
     origin: OriginRecord | None = None
+    shared: dict[Name, Count] = {}
 
 
 class RecipeRecord(Record):
@@ -158,7 +170,7 @@ class CountersRecord(Record):
     epoch: Count
     position: Count
     step: Count
-    error_sum: Number
+    error_sum: Sum
     weight_sum: Number
     best: Number
     waited: Count
@@ -169,11 +181,91 @@ class CountersRecord(Record):
     plateau_waited: Count = 0
 
 
+class CheckpointRecord(Record):
+    """A moment that is kept whole; ``remembered`` is a place in the list of the past."""
+
+    counters: CountersRecord
+    events: Count
+    seconds: Annotated[float, Meta(ge=0.0)]
+    remembered: Count
+    name: Text = ""
+
+
+class EventRecord(Record):
+    """A change. network, data, recipe: which of all there are, None where they stayed; ``places``: how many entries of
+    the vector it changed, None where it came to another vector; ``dtype``: of its numbers."""
+
+    label: Text
+    counters: CountersRecord
+    initialiser: Name
+    places: Count | None
+    dtype: Dtype
+    network: Count | None = None
+    data: Count | None = None
+    recipe: Count | None = None
+    remembered: Count | None = None
+
+
+class HistoryRecord(Record):
+    """Errors of the epochs from ``first_epoch`` on, in so many buckets."""
+
+    first_epoch: Count
+    buckets: Count
+
+
+class CurvesRecord(Record):
+    """Errors of an unbroken stretch of training."""
+
+    train: HistoryRecord
+    validation: HistoryRecord
+
+
+class PlaceRecord(Record):
+    """Where a branch left another."""
+
+    branch: Id
+    update: Count
+
+
+class BranchRecord(Record):
+    """A branch. network, data, recipe, initialiser and dtype are those that it begins with; later ones follow from the
+    events. The first checkpoint is where it begins; the numbers of the present branch's tip are the project's."""
+
+    id: Id
+    run: Annotated[int, Meta(ge=1, lt=2**31)]
+    letter: Annotated[str, Meta(pattern="^[a-z]{0,8}$")]
+    parent: PlaceRecord | None
+    network: Count
+    data: Count
+    recipe: Count
+    initialiser: Name
+    checkpoints: Annotated[list[CheckpointRecord], Meta(min_length=1)]
+    tip: CheckpointRecord
+    events: list[EventRecord]
+    curves: list[CurvesRecord]
+    dtype: Dtype = "float64"
+
+
+class PastRecord(Record):
+    """All branches in the order in which they began, and the id of the one that is trained.
+
+    networks, data, recipes: those besides the project's own, which is number 0 of each; ``remembered``: how many
+    weights each of several sets of cut connections keeps.
+    """
+
+    present: Id
+    branches: Annotated[list[BranchRecord], Meta(min_length=1)]
+    networks: Annotated[list[NetworkRecord], Meta(max_length=MAX_TABLE)]
+    data: Annotated[list[DataRecord], Meta(max_length=MAX_TABLE)]
+    recipes: Annotated[list[RecipeRecord], Meta(max_length=MAX_TABLE)]
+    remembered: Annotated[list[Annotated[int, Meta(ge=0, le=MAX_PARAMETERS)]], Meta(max_length=MAX_TABLE)]
+
+
 class ProjectRecord(Record):
     """The document."""
 
     format: Literal["bpgui project"]
-    version: Literal[1]
+    version: Literal[1, 2]
     fingerprint: Text
     id: Name
     name: Text
@@ -185,8 +277,9 @@ class ProjectRecord(Record):
     data: DataRecord
     remembered: Annotated[int, Meta(ge=0, le=MAX_PARAMETERS)]
     """Cut connections whose weights are kept."""
-    dtype: Literal["float64", "float32"] = "float64"
+    dtype: Dtype = "float64"
     """In which the parameters and the optimizer's state are."""
+    past: PastRecord | None = None
 
 
 def encode(record: ProjectRecord) -> bytes:
@@ -203,8 +296,8 @@ def decode(document: bytes) -> ProjectRecord:
         raise ValueError(
             f"made by a newer bpgui: version {head.version}, this one reads version {VERSION}; a newer bpgui opens it"
         )
-    if head.version != VERSION:
-        raise ValueError(f"version {head.version} of a project never was, this bpgui reads version {VERSION}")
+    if head.version < 1:
+        raise ValueError(f"version {head.version} of a project never was, this bpgui reads versions 1 to {VERSION}")
     return msgspec.json.decode(document, type=ProjectRecord)
 
 
@@ -222,16 +315,16 @@ def to_recipe(record: RecipeRecord) -> Recipe:
     return Recipe(**values | {"stop": tuple(_of_record(rule) for rule in record.stop)})
 
 
-def of_counters(state: State) -> CountersRecord:
-    """Return the record of a state's counters."""
-    values: dict[str, Any] = {name: getattr(state, name) for name in COUNTERS}
-    values |= {name: "inf" for name, value in values.items() if value == inf}
+def of_counters(counters: Mapping[str, Any]) -> CountersRecord:
+    """Return the record of a state's counters, by name."""
+    values = {name: counters[name] for name in COUNTERS}
+    values |= {name: str(float(value)) for name, value in values.items() if value == inf or value != value}
     return CountersRecord(**values)
 
 
 def to_counters(record: CountersRecord) -> dict[str, Any]:
     """Return the counters of a record, by name."""
-    return {name: inf if value == "inf" else value for name, value in asdict(record).items()}
+    return {name: float(value) if isinstance(value, str) else value for name, value in asdict(record).items()}
 
 
 def _to_record(value: Any) -> Struct:

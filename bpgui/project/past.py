@@ -207,8 +207,9 @@ class Past:
             gone += size(moment[left[at]])
             dropped.add(id(moment[left[at]]))
             left = np.delete(left, at)
-        branches = {
-            branch.id: replace(branch, checkpoints=tuple(one for one in branch.checkpoints if id(one) not in dropped))
-            for branch in self.branches.values()
-        }
+        branches = dict(self.branches)
+        for branch in self.branches.values():
+            kept = tuple(one for one in branch.checkpoints if id(one) not in dropped)
+            if len(kept) < len(branch.checkpoints):
+                branches[branch.id] = replace(branch, checkpoints=kept)
         return Past(branches, self.present), gone

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from bpgui.cli import main
 from bpgui.files import archive
 from bpgui.files.project_file import load, save
 from bpgui.project.state import Project, of_builtin
+from bpgui.project.timeline import seek
+from bpgui.training.changes import Place
 from bpgui.training.optimizers import Momentum
 from bpgui.training.stop import error_below, patience
 from bpgui.training.trainer import Trainer
@@ -356,3 +359,77 @@ def test_another_dtype_rounds_the_state_that_there_is(typed: Typed) -> None:
 def test_an_optimizer_that_wants_full_batches_says_so_once(typed: Typed) -> None:
     _, _, said = typed("train xor --epochs 2 --set optimizer=rprop --set batch_size=2")
     assert said.count("Rprop compares gradients of different updates") == 1
+
+
+# The past
+
+
+def branches(project: Project) -> list[tuple[str, int, int]]:
+    """Of each branch the name, and where it begins and ends."""
+    assert project.past is not None
+    assert project.past.here.tip.training is project.training
+    return [(branch.name, branch.start.update, branch.tip.update) for branch in project.past.branches.values()]
+
+
+def test_what_is_trained_goes_on_with_the_past_of_the_project(typed: Typed) -> None:
+    first = kept(typed, "xor --epochs 20")
+    second = kept(typed, "kept.bpgui --epochs 30")
+    updates = first.training.state.update
+    assert branches(first) == [("1", 0, updates)]
+    assert branches(second) == [("1", 0, second.training.state.update)]
+    whole = Trainer.of(first.training.reset())
+    whole.run(epochs=50)
+    assert second.past is not None
+    curve = second.past.curves(0).train
+    assert curve.last.tolist() == whole.errors.tolist()
+    assert curve.ends.tolist() == list(range(1, 51))
+    whole = Trainer.of(first.training.reset())
+    whole.run(updates=updates + 7)
+    found = seek(second.past, Place(0, updates + 7)).training
+    assert found.state.same(whole.state())
+
+
+def test_what_is_set_on_the_way_is_a_change_in_the_past(typed: Typed) -> None:
+    first = kept(typed, "xor --epochs 20")
+    second = kept(typed, "kept.bpgui --epochs 10 --set learning_rate=0.125 --set optimizer=adam")
+    assert second.past is not None
+    (event,) = second.past.here.events
+    assert (event.update, event.label) == (first.training.state.update, "set learning_rate=0.125, optimizer=adam")
+    assert second.past.here.trained.recipe is second.recipe
+    assert seek(second.past, Place(0, event.update - 1)).training.recipe == first.recipe
+    trainer = Trainer.of(seek(second.past, Place(0, event.update)).training)
+    assert trainer.recipe == second.recipe
+    trainer.run(epochs=10)
+    assert trainer.state().same(second.training.state)
+
+
+@pytest.mark.parametrize("option", ["--restart", "--restart --seed 4 --set learning_rate=0.25"])
+def test_a_restart_is_another_run_and_the_one_before_stays(typed: Typed, option: str) -> None:
+    first = kept(typed, "xor --epochs 20")
+    second = kept(typed, f"kept.bpgui --epochs 10 {option}")
+    updates = first.training.state.update
+    assert branches(second) == [("1", 0, updates), ("2", 0, second.training.state.update)]
+    assert second.past is not None
+    assert second.past.branches[0].tip.training.state.same(first.training.state)
+    assert not second.past.here.events
+
+
+def test_settings_before_the_first_update_leave_no_run_that_was_never_trained(typed: Typed) -> None:
+    save(of_builtin("xor"), "new.bpgui")
+    kept(typed, "new.bpgui --epochs 0")
+    found = kept(typed, "kept.bpgui --epochs 5 --seed 3 --set layers=2-3-1")
+    assert branches(found) == [("1", 0, found.training.state.update)]
+
+
+def test_a_trace_keeps_the_same_past_and_numbers(typed: Typed) -> None:
+    traced, plain = kept(typed, "xor --epochs 60 --trace"), kept(typed, "xor --epochs 60")
+    assert traced.training.state.same(plain.training.state)
+    assert branches(traced) == branches(plain)
+
+
+def test_long_runs_keep_moments_on_the_way_within_what_a_file_holds(typed: Typed) -> None:
+    found = kept(typed, "spirals --epochs 100000000 --set stop=seconds:1.5")
+    assert found.past is not None
+    moments = found.past.here.checkpoints
+    assert 5 <= len(moments) <= 30
+    assert max(after.seconds - before.seconds for before, after in pairwise(moments)) < 1.0

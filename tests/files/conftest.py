@@ -9,17 +9,18 @@ import pytest
 from bpgui.files.project_file import save
 from bpgui.project.state import Project
 from files.members import Members, read_members
+from files.random_pasts import with_past
 from files.random_projects import random_project
 
 
 @pytest.fixture(scope="module")
 def project() -> Project:
-    """The first of the random ones that has something of everything."""
+    """The first of the random ones that has something of everything, with a past."""
     for seed in count():
         found = random_project(seed)
         masks = found.network.cut.any() and found.network.frozen.any() and found.remembered
         if masks and found.data.classes and found.data.validation.any() and found.training.state.slots.any():
-            return found
+            return with_past(found)
     raise AssertionError
 
 

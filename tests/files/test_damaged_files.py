@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,20 +20,37 @@ from support import examples
 
 from bpgui.files.archive import FileError
 from bpgui.files.project_file import load, save
+from bpgui.project.past import Past
 from bpgui.project.state import Project
+from bpgui.project.timeline import AbandonedError, Timeline, seek
+from bpgui.training.changes import Place
+from bpgui.training.history import NO_HISTORY, Curves
 from bpgui.training.trainer import Trainer
 from files.members import document, npy, read_members, with_document, write_members
+from files.random_pasts import assert_same_past, random_past
 from files.random_projects import assert_same_project, random_project
 
 LONG = pytest.mark.timeout(600)  # with every example that there is
-SOME = 7
+NONE = Curves(NO_HISTORY)
+SOME = 14
 """Projects that are damaged in turn."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def at_most_a_gigabyte() -> Iterator[None]:
+    """Whatever a file says, the process gets no more memory than that on top of what it has."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 2**30, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, limits)
 
 
 @cache
 def some_file(seed: int) -> tuple[Project, bytes]:
-    """One of some random projects, and its file."""
-    project = random_project(seed)
+    """One of some random projects, every other with a past, and its file."""
+    project = random_past(seed, 12).project if seed % 2 else random_project(seed)
     with TemporaryDirectory() as folder:
         save(project, Path(folder) / "saved.bpgui")
         return project, (Path(folder) / "saved.bpgui").read_bytes()
@@ -65,11 +84,22 @@ def test_a_damaged_file_opens_as_what_was_saved_or_is_refused(
     path = tmp_path_factory.getbasetemp() / "spoilt.bpgui"
     saved, content = some_file(seed % SOME)
     path.write_bytes(spoil(content, rng))
-    try:
-        opened = load(path)
-    except FileError:
+    opened = opened_or_refused(path)
+    if opened is None:
         return
     assert_same_project(opened, saved)
+    if saved.past is not None:
+        assert_same_past(opened.past, saved.past)
+
+
+def opened_or_refused(path: Path) -> Project | None:
+    """The project in a file, None where it is refused with a message of one line that begins with its name."""
+    try:
+        return load(path)
+    except FileError as error:
+        refusal = str(error)
+    assert re.fullmatch(rf"{re.escape(path.name)}: [^\n]+", refusal)
+    return None
 
 
 # Damage with right checksums: every value has to be looked at
@@ -79,6 +109,12 @@ JUNK = [
     "tanh", "softmax", "full", "momentum", "x" * 5000, [], [0], [[]], {}, {"name": "sgd"}, {"name": "patience"},
     {"0": "relu"}, "nan",
 ]  # fmt: skip
+
+
+def alter_past(value: Any, rng: random.Random) -> None:
+    """Do that to something of the past, where there is one."""
+    past = value.get("past")
+    alter(past if past and isinstance(past, dict) else value, rng)
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -116,19 +152,45 @@ def test_an_altered_document_opens_as_a_project_that_trains_or_is_refused(
     members = read_members(path)
     altered = document(members)
     for _ in range(rng.randrange(1, 3)):
-        alter(altered, rng)
+        rng.choice([alter, alter_past])(altered, rng)
     write_members(path, with_document(members, altered))
     require_trains_or_refused(path)
 
 
 def require_trains_or_refused(path: Path) -> None:
-    try:
-        opened = load(path)
-    except FileError:
+    opened = opened_or_refused(path)
+    if opened is None:
         return
     Trainer.of(opened.training).run(updates=2)
     save(opened, path)
-    assert_same_project(load(path), opened)
+    again = load(path)
+    assert_same_project(again, opened)
+    if opened.past is not None:
+        assert_same_past(again.past, opened.past)
+        require_reached(opened.past)
+
+
+def require_reached(past: Past) -> None:
+    """Every moment kept is one that a timeline goes on from, and what lies between is reached or takes too long."""
+    for branch in past.branches.values():
+        for update in (kept.update for kept in (*branch.checkpoints, branch.tip)):
+            for place in (Place(branch.id, update), Place(branch.id, update + 1)):
+                with suppress(AbandonedError):
+                    seek(past, place, Turns(3))
+    one = Timeline(past.here.tip.training, past=past)
+    one.begun(past.here.tip.training, past.here.start.training, Place(past.present, past.here.start.update), NONE)
+    past.curves(past.present)
+
+
+class Turns:
+    """Has a replay go on for so many turns."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def __call__(self, _: int) -> bool:
+        self.left -= 1
+        return self.left >= 0
 
 
 @LONG

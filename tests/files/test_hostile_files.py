@@ -11,16 +11,22 @@ import struct
 import tracemalloc
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from project.test_timeline import small
 
+from bpgui.files import trainable
 from bpgui.files.archive import FileError
 from bpgui.files.project_file import load, save
+from bpgui.network import structure
 from bpgui.project.state import of_builtin
+from bpgui.training.changes import SetNetwork, SetRecipe
 from files.members import Members, document, npy, read_members, with_document, write_members
+from files.random_pasts import Recorder
 
 
 class Bomb:
@@ -62,9 +68,9 @@ LAST = ("network", "layers", -1)
 ENDLESS = {"name": "patience", "epochs": 2**60, "min_delta": 0.0, "restore_best": False}
 
 CASES: dict[str, tuple[Callable[[Members], Any], str]] = {
-    "newer": (lambda d: d | {"version": 2}, "made by a newer bpgui: version 2, this one reads version 1"),
-    "newer, with fields unknown here": (lambda d: {"version": 3, "format": d["format"], "timeline": []}, "version 3"),
-    "never": (lambda d: d | {"version": 0}, "version 0 of a project never was, this bpgui reads version 1"),
+    "newer": (lambda d: d | {"version": 3}, "made by a newer bpgui: version 3, this one reads version 2"),
+    "newer, with fields unknown here": (lambda d: {"version": 9, "format": d["format"], "timeline": []}, "version 9"),
+    "never": (lambda d: d | {"version": 0}, "version 0 of a project never was, this bpgui reads versions 1"),
     "format": (lambda d: d | {"format": "cake"}, "this is a 'cake', wanted a 'bpgui project'"),
     "unknown field": (lambda d: d | {"surprise": 1}, "contains unknown field `surprise`"),
     "list": (lambda _: [1, 2], "Expected `object`, got `array`"),
@@ -89,6 +95,69 @@ CASES: dict[str, tuple[Callable[[Members], Any], str]] = {
     "block of nowhere": (lambda d: put(d, "network", "blocks", 0, "source", -1), r">= 0 - at `\$.network.blocks"),
     "samples": (lambda d: put(d, "data", "samples", 2**31), r"data.X is <f8 of shape .*, wanted <f8 of"),
 }
+
+
+def broken(d: Any) -> Any:
+    """The document with errors of the first branch in two pieces, of which the second begins before the first."""
+    piece = d["past"]["branches"][0]["curves"][0]
+    train, held = piece["train"], piece["validation"]
+    pieces = [
+        {"train": train | {"buckets": train["buckets"] - 5}, "validation": held | {"buckets": 0}},
+        {"train": {"first_epoch": 0, "buckets": 5}, "validation": held},
+    ]
+    return put(d, "past", "branches", 0, "curves", pieces)
+
+
+def at_the_same_update(d: Any) -> Any:
+    """The document with the last two moments of the first branch at one update."""
+    kept = d["past"]["branches"][0]["checkpoints"]
+    return put(d, "past", "branches", 0, "checkpoints", -1, "counters", "update", kept[-2]["counters"]["update"])
+
+
+ROOT, BRANCH = ("past", "branches", 0), ("past", "branches", 1)
+EVENT, MOMENT = (*ROOT, "events", 0), (*ROOT, "checkpoints", -1)
+
+CASES |= {
+    "no present": (lambda d: put(d, "past", "present", 7), "present branch is 7, which past.branches does not have"),
+    "other present": (lambda d: put(d, "past", "present", 0), r"past.branches\[0\]: its end is not the state of the"),
+    "other end": (lambda d: put(d, *BRANCH, "tip", "counters", "step", 99), "its end is not the state of the project"),
+    "other network": (lambda d: put(d, *BRANCH, "network", 1), r"past.branches\[1\]: its end is not the state of the"),
+    "no branch": (lambda d: put(d, "past", "branches", []), r"length >= 1 - at `\$.past.branches`"),
+    "no parent": (lambda d: put(d, *BRANCH, "parent", "branch", 5), r"past.branches\[1\]: 1b left branch 5, which"),
+    "own parent": (lambda d: put(d, *BRANCH, "parent", "branch", 1), "1b left branch 1, which is none of the same run"),
+    "later parent": (lambda d: put(d, *ROOT, "parent", {"branch": 1, "update": 0}), "1 left branch 1, which is none"),
+    "other run": (lambda d: put(d, *BRANCH, "run", 2), "2b left branch 0, which is none of the same run"),
+    "orphan": (lambda d: put(d, *BRANCH, "parent", None), "1b has left no other branch, only a run begins so"),
+    "parting": (lambda d: put(d, *BRANCH, "parent", "update", 1), r"1b begins at update \d+, wanted 1, where it left"),
+    "same branch": (lambda d: put(d, *BRANCH, "id", 0), r"past.branches\[1\]: its id is 0, wanted one above 0"),
+    "same name": (lambda d: put(put(d, *BRANCH, "letter", ""), *BRANCH, "parent", None), "is called 1 like another"),
+    "letter": (lambda d: put(d, *BRANCH, "letter", "B!"), r"matching regex .* at `\$.past.branches\[1\].letter`"),
+    "no start": (lambda d: put(d, *ROOT, "checkpoints", []), r"length >= 1 - at `\$.past.branches\[0\].checkpoints"),
+    "network": (lambda d: put(d, *EVENT, "network", 9), r"branches\[0\]: events\[0\]: network 9 is wanted, but"),
+    "data set": (lambda d: put(d, *ROOT, "data", 9), r"past.branches\[0\]: data set 9 is wanted, but there are 2"),
+    "recipe": (lambda d: put(d, *ROOT, "recipe", 9), r"past.branches\[0\]: recipe 9 is wanted, but there are 2"),
+    "weights": (lambda d: put(d, *MOMENT, "remembered", 9), "weights 9 is wanted, but there are"),
+    "first weights": (lambda d: put(d, *EVENT, "initialiser", "zen"), r"events\[0\]: unknown initialiser 'zen'; known"),
+    "events": (lambda d: put(d, *MOMENT, "events", 99), "event 99 is wanted, but there are 4"),
+    "events not made": (lambda d: put(d, *MOMENT, "events", 0), r"update \d+ is not between events 0 and 1"),
+    "events before": (lambda d: put(d, *ROOT, "checkpoints", 0, "events", 1), r"\d+ is not between events 1 and 2"),
+    "events after": (lambda d: put(d, *EVENT, "counters", "update", 999), "its events are not in order"),
+    "moments": (lambda d: put(d, *MOMENT, "counters", "update", 1), r"update 1 is not between events|update 1 follows"),
+    "places": (lambda d: put(d, *ROOT, "events", 2, "places", 1), r"branches\[0\]: events\[2\]: it changes"),
+    "too many places": (lambda d: put(d, *EVENT, "places", 2**40), r"past.places has \d+ numbers, the past has more"),
+    "dtype": (lambda d: put(d, *ROOT, "dtype", "float32"), "past.float32 has 0 numbers, the past has more of them"),
+    "two moments": (at_the_same_update, r"its moment at update (\d+) follows that at \2"),
+    "broken curve": (broken, r"past.ends has epochs from 0 on after those up to \d+"),
+    "position of a change": (lambda d: put(d, *EVENT, "counters", "position", 10**6), r"events\[0\]: sample 1000000"),
+    "position in the past": (lambda d: put(d, *MOMENT, "counters", "position", 10**6), "sample 1000000 of the epoch"),
+    "optimizer of the past": (lambda d: put(d, "past", "recipes", 0, "learning_rate", -1), r"past.recipes\[1\]: "),
+    "layer of the past": (lambda d: put(d, "past", "networks", 0, "layers", 1, "activation", None), "past.network.1: "),
+    "data of the past": (lambda d: put(d, "past", "data", 0, "samples", 99), r"past.data.1.*\(99,"),
+    "shared data": (lambda d: put(d, "past", "data", 0, "shared", "labels", 1), "past.data.1.labels is that of"),
+    "epochs": (lambda d: put(d, *ROOT, "curves", 0, "train", "first_epoch", 10**9), "past.ends has epochs that do not"),
+    "buckets": (lambda d: put(d, *ROOT, "curves", 0, "train", "buckets", 10**12), r"past.ends has .* the past has"),
+    "fewer buckets": (lambda d: put(d, *ROOT, "curves", 0, "train", "buckets", 1), r"past.(ends|errors) has"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -265,6 +334,21 @@ def test_a_folder_a_member_twice_and_a_member_missing_are_refused(tmp_path: Path
         ("data.X", np.asfortranarray, "data.X is no array in C order as numpy.savez writes it"),
         ("data.validation", lambda a: a | True, "samples are held out for validation, wanted at least one"),
         ("remembered.keys", lambda a: a + 1, "it remembers a weight of .*, which is no cut connection"),
+        ("past.float64", lambda a: a * np.nan, r"past.float64\[0\] is nan, wanted a finite number"),
+        ("past.float64", lambda a: a[:-1], r"past.float64 has [\d,]+ numbers, the past has more of them"),
+        ("past.float64", lambda a: np.append(a, 0.0), r"past.float64 has [\d,]+ numbers, the past has [\d,]+ of them"),
+        ("past.float64", lambda a: a[None], r"past.float64 is <f8 of shape \(1, \d+\), wanted <f8 of shape \(n,\)"),
+        ("past.places", lambda a: a[::-1].copy(), "past.places has places that do not rise from 0 to"),
+        ("past.places", lambda a: a - 1000, r"events\[0\]: past.places has places that do not rise from 0 to"),
+        ("past.places", lambda a: a + 1000, r"events\[0\]: past.places has places that do not rise from 0 to"),
+        ("past.ends", lambda a: a - 1000, "past.ends has epochs that do not rise from"),
+        ("past.ends", lambda a: a * 0 + 2**62, "past.ends has epochs that do not rise from"),
+        (
+            "past.errors",
+            lambda a: a * np.nan,
+            "past.errors counts errors of an epoch with a number below 0 or with none",
+        ),
+        ("past.errors", lambda a: a[:, :3].copy(), r"past.errors is <f8 of shape .*, wanted <f8 of shape \(n, 4\)"),
     ],
 )
 def test_an_array_that_is_wrong_is_named(
@@ -281,3 +365,40 @@ def test_a_mask_holds_nothing_but_0_and_1(tmp_path: Path, members: Members) -> N
     twos = members[name][:-1] + b"\x02"
     with pytest.raises(FileError, match=r"cut\[.*\] is 2, wanted 0 or 1"):
         load(write_members(tmp_path / "two.bpgui", members | {name: twos}))
+
+
+# Small files that ask for much
+
+
+def test_many_data_sets_that_would_take_long_to_look_at_are_refused_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(replace(of_builtin("xor"), past=Recorder(small()).project.past), tmp_path / "one.bpgui")
+    members = read_members(tmp_path / "one.bpgui")
+    claimed = document(members)
+    copy = claimed["data"] | {"shared": dict.fromkeys(("X", "labels", "validation"), 0)}
+    claimed["past"]["data"] += [copy] * 2_000
+    path = write_members(tmp_path / "many.bpgui", with_document(members, claimed))
+    load(path)
+    monkeypatch.setattr(trainable, "MAX_COMPARED", 10_000)
+    with pytest.raises(FileError, match=r"past.data.\d+: .* have more than 10,000 numbers"):
+        load(path)
+
+
+def test_many_combinations_of_networks_and_data_are_compared_only_as_far_as_they_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[Any] = []
+    consistent = trainable.require_consistent
+    monkeypatch.setattr(trainable, "require_consistent", lambda one: (compared.append(one), consistent(one)))
+    one = Recorder(small())
+    for number in range(40):
+        one.run(3)
+        one.apply(SetNetwork(structure.with_units(one.trainer.network, 1, 2 + number % 3)))
+        one.apply(SetRecipe({"learning_rate": 0.001 + number / 1e5}))
+    save(one.project, tmp_path / "many.bpgui")
+    assert len(compared) == 1
+    one.apply(SetRecipe({"loss": "mae"}))
+    compared.clear()
+    save(one.project, tmp_path / "many.bpgui")
+    assert len(compared) == 2

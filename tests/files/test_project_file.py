@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 from dataclasses import fields, replace
-from math import inf
+from math import inf, nan
 from pathlib import Path
 
 import msgspec
@@ -88,6 +88,16 @@ def test_the_best_error_that_is_not_yet_there_stays_infinite(tmp_path: Path) -> 
     assert load(tmp_path / "new.bpgui").training.state.best == inf
 
 
+@pytest.mark.parametrize("error_sum", [inf, nan])
+def test_a_sum_of_errors_that_overflowed_comes_back(tmp_path: Path, error_sum: float) -> None:
+    project = of_builtin("article")
+    state = replace(project.training.state, error_sum=error_sum)
+    save(project.with_training(replace(project.training, state=state)), tmp_path / "new.bpgui")
+    found = load(tmp_path / "new.bpgui").training
+    assert repr(found.state.error_sum) == repr(error_sum)
+    Trainer.of(found).run(updates=1)
+
+
 def test_a_file_is_an_ordinary_numpy_archive_whose_document_names_what_it_holds(tmp_path: Path) -> None:
     project = after(of_builtin("moons"), 3)
     save(project, tmp_path / "moons.bpgui")
@@ -95,7 +105,7 @@ def test_a_file_is_an_ordinary_numpy_archive_whose_document_names_what_it_holds(
         document = msgspec.json.decode(bytes(members["project.json"]))
         assert np.array_equal(members["vector"], project.training.state.vector)
         assert np.array_equal(members["data.labels"], project.data.labels)
-    assert (document["format"], document["version"]) == ("bpgui project", 1)
+    assert (document["format"], document["version"]) == ("bpgui project", 2)
     assert document["fingerprint"] == fingerprint()
     assert document["recipe"]["loss"] == "cross_entropy"
     assert [layer["activation"] for layer in document["network"]["layers"]] == [None, "relu", "softmax"]
@@ -161,6 +171,19 @@ def test_the_numbers_are_on_the_disk_before_the_file_gets_its_name(
     monkeypatch.setattr(Path, "replace", lambda path, target: (done.append("rename"), rename(path, target)))
     save(of_builtin("xor"), saved)
     assert done == ["sync", "rename", "sync"]
+
+
+def test_the_old_file_is_there_until_the_new_one_takes_its_name(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, rename, there = saved.read_bytes(), Path.replace, []
+
+    def watched(path: Path, target: Path) -> Path:
+        there.append(saved.read_bytes() == old)
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    save(of_builtin("xor"), saved)
+    assert there == [True]
+    assert load(saved).name == "XOR"
 
 
 def test_a_link_stays_a_link_and_rights_stay_as_they_were(saved: Path) -> None:

@@ -366,7 +366,7 @@ def test_an_error_is_shown_only_where_a_sample_was_met(qtbot, open_window, tmp_p
         qtbot.keyClick(window, Qt.Key.Key_S, CONTROL)
     with qtbot.waitSignal(window.filing.taken, timeout=10_000):
         window.open_path(str(path))
-    qtbot.waitUntil(lambda: error.text == "–" and window.session.progress.epoch == 1)
+    qtbot.waitUntil(lambda: error.text != "–" and window.session.progress.epoch == 1)
     assert error.caption == "error E"
 
 
