@@ -12,6 +12,8 @@ from platformdirs import user_config_dir
 from PySide6.QtCore import QSettings, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from bpgui.files import crash_log
+from bpgui.files.recovery import default_folder
 from bpgui.gui.main_window import MainWindow
 from bpgui.gui.session import Session
 from bpgui.gui.theme.focus_ring import FocusRings
@@ -49,9 +51,9 @@ def make_settings() -> QSettings:
     return QSettings(str(path), QSettings.Format.IniFormat)
 
 
-def make_window(project: Project, theme: ThemeManager, settings: QSettings) -> MainWindow:
-    """Return a window on a project; closing it ends its threads."""
-    return MainWindow(Session(project), theme, settings)
+def make_window(project: Project, theme: ThemeManager, settings: QSettings, recovery: Path | None = None) -> MainWindow:
+    """Return a window on a project, kept safe in the folder ``recovery``; closing it ends its threads."""
+    return MainWindow(Session(project), theme, settings, recovery)
 
 
 def main(path: str | None = None, lesson: str | None = None) -> int:
@@ -61,14 +63,16 @@ def main(path: str | None = None, lesson: str | None = None) -> int:
     chosen = settings.value("theme", "system", type=str)
     theme = dress(application, chosen if chosen in CHOICES else "system")  # type: ignore[arg-type]  # checked
     reduce_motion(settings.value("reduce_motion", False, type=bool) is True)
-    window = make_window(of_builtin("article"), theme, settings)
-    window.show()
-    if path is not None:
-        window.open_path(path)
-    if lesson is not None:
-        window.open_lesson(lesson)
-    interrupted = quit_on_interrupt(application)
-    status = application.exec()
+    recovery = default_folder()
+    with crash_log.start(recovery):
+        window = make_window(of_builtin("article"), theme, settings, recovery)
+        window.show()
+        if path is not None:
+            window.open_path(path)
+        if lesson is not None:
+            window.open_lesson(lesson)
+        interrupted = quit_on_interrupt(application)
+        status = application.exec()
     return 130 if interrupted.is_set() else int(status)
 
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from bpgui.data.importers import IMPORTERS
 from bpgui.files.project_file import SUFFIX
+from bpgui.files.stamp import Stamp
 from bpgui.gui.documents import Documents
 from bpgui.gui.session import Session
 from bpgui.project.past import Past
 from bpgui.project.state import Project, of_builtin
-from bpgui.training.history import Curves
-from bpgui.training.trainer import Trainer
 
 MOST_RECENT = 10
 
@@ -35,7 +34,8 @@ class Filing(QObject):
     """Knows the file of the session's document and whether it holds all of it.
 
     ``retitled``: the name, or whether all is saved, may be another; ``said(sentence)``: how the file is;
-    ``failed(sentence)``: what could not be opened or saved, and why; ``taken(notes)``: there is another document;
+    ``failed(sentence)``: what could not be opened or saved, and why; ``conflicted(sentence)``: it was not saved, as the
+    file is another now; ``taken(notes)``: there is another document;
     ``saved``: a file was written.
 
     One save is under way at a time. The document counts as saved once the file is written, and only if nothing was
@@ -47,16 +47,18 @@ class Filing(QObject):
     failed = Signal(str)
     taken = Signal(object)
     saved = Signal()
-    _captured = Signal(object)
+    conflicted = Signal(str)
 
     def __init__(self, session: Session, settings: QSettings, window: QWidget) -> None:
         super().__init__(window)
         self._session = session
         self._settings = settings
         self._window = window
-        self._path = ""
+        self.path = ""
+        self._stamp: Stamp | None = None
+        """Of the file under that path as it was last met."""
         self._saved_update = session.project.training.state.update
-        self._edits = 0
+        self.edits = 0
         self._saving: Saving | None = None
         self._then: Callable[[], object] | None = None
         self.documents = Documents(self)
@@ -64,7 +66,7 @@ class Filing(QObject):
         self.documents.not_opened.connect(self.failed)
         self.documents.saved.connect(self._on_saved)
         self.documents.not_saved.connect(self._on_not_saved)
-        self._captured.connect(self._on_captured, Qt.ConnectionType.QueuedConnection)
+        self.documents.conflicted.connect(self._on_conflicted)
         session.undo_stack.indexChanged.connect(self._on_edit)
         session.undo_stack.cleanChanged.connect(self.retitled)
 
@@ -75,7 +77,7 @@ class Filing(QObject):
     @property
     def name(self) -> str:
         """The document's name: the file's, once there is one."""
-        return Path(self._path).stem if self._path else self._session.project.name
+        return Path(self.path).stem if self.path else self._session.project.name
 
     @property
     def recent(self) -> list[str]:
@@ -135,7 +137,7 @@ class Filing(QObject):
     @Slot()
     def detach(self) -> None:
         """Forget the file: what the document becomes now must not be written over it."""
-        self._path = ""
+        self.path, self._stamp = "", None
         self.retitled.emit()
 
     def open_path(self, path: str) -> None:
@@ -144,14 +146,24 @@ class Filing(QObject):
         self.documents.open(path, self._session.project.recipe.seed)
 
     @Slot(object, str, object)
-    def _on_opened(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
+    def _on_opened(self, project: Project, path: str, notes: tuple[str, ...], stamp: Stamp | None) -> None:
         """Ask only now: nothing is asked for a file that cannot be read, and no edit made while it was read is lost."""
-        if self.may_leave(partial(self._on_opened, project, path, notes)):
+        if self.may_leave(partial(self._on_opened, project, path, notes, stamp)):
             self._remember(path)
             self._take(project, path if path.endswith(SUFFIX) else "", notes)
+            self._stamp = stamp
+
+    def recover(self, project: Project, path: str) -> bool:
+        """Go on with a document that was never saved as it is, if the present one may go; tell whether it may."""
+        if not self.may_leave(partial(self.recover, project, path)):
+            return False
+        self._take(project, path if path.endswith(SUFFIX) else "", ())
+        self._session.undo_stack.resetClean()
+        self.retitled.emit()
+        return True
 
     def _take(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
-        self._path = path
+        self.path, self._stamp = path, None
         self._saved_update = project.training.state.update
         self._session.replace(project)
         self._session.undo_stack.setClean()
@@ -162,9 +174,15 @@ class Filing(QObject):
     # Save
 
     @Slot()
+    def replace(self) -> None:
+        """Save over what another window or program wrote."""
+        self._stamp = None
+        self.save()
+
+    @Slot()
     def save(self) -> None:
         """Save under the present name, or ask for one."""
-        path = self._saving.path if self._saving else self._path
+        path = self._saving.path if self._saving else self.path
         if path:
             self._save_to(path)
         else:
@@ -173,7 +191,7 @@ class Filing(QObject):
     @Slot()
     def save_as(self) -> None:
         """Ask for a name and save."""
-        first = self._path or str(Path(self._folder()) / f"{self._session.project.name}{SUFFIX}")
+        first = self.path or str(Path(self._folder()) / f"{self._session.project.name}{SUFFIX}")
         kinds = self.tr("Projects (*.bpgui)")
         path, _ = QFileDialog.getSaveFileName(self._window, self.tr("Save as"), first, kinds)
         whole = path if path.endswith(SUFFIX) else f"{path}{SUFFIX}"
@@ -197,43 +215,35 @@ class Filing(QObject):
         if self._saving:
             self._then = partial(self._save_to, path)
             return
-        self._saving = Saving(path, self._session.document, self._edits)
+        self._saving = Saving(path, self._session.document, self.edits)
         self.said.emit(self.tr("Saving…"))
-        self._session.bridge.worker.ask(self._capture)
+        self._session.capture(self._on_captured)
 
-    def _capture(self, trainer: Trainer) -> None:
-        try:
-            self._captured.emit(self._session.timeline.whole(trainer.training, Curves.of(trainer.engine)))
-        except Exception:
-            # The worker tells what went wrong; here the save must end, or the document could never be left.
-            self._captured.emit(None)
-            raise
-
-    @Slot(object)
     def _on_captured(self, past: Past | None) -> None:
         if self._saving is None or past is None:
             self._end_saving()
             self.said.emit("")
             return
-        if self._saving.edits == self._edits:
+        if self._saving.edits == self.edits:
             # By now the session knows exactly which weights the cut connections had.
             self._saving.project = self._session.document
         self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
-        self.documents.save(self._saving.project, self._saving.path)
+        path = self._saving.path
+        self.documents.save(self._saving.project, path, self._stamp if path == self.path else None)
 
     def _end_saving(self) -> Callable[[], object] | None:
         then, self._then, self._saving = self._then, None, None
         return then
 
-    @Slot(str)
-    def _on_saved(self, path: str) -> None:
+    @Slot(str, object)
+    def _on_saved(self, path: str, stamp: Stamp | None) -> None:
         saving = self._saving
         then = self._end_saving()
         if saving is not None:
-            self._path = path
+            self.path, self._stamp = path, stamp
             self._remember(path)
             self._saved_update = saving.project.training.state.update
-            if saving.edits == self._edits:
+            if saving.edits == self.edits:
                 self._session.undo_stack.setClean()
             else:
                 self._session.undo_stack.resetClean()
@@ -249,7 +259,13 @@ class Filing(QObject):
         self.said.emit("")
         self.failed.emit(self.tr("Not saved: {why}").format(why=sentence))
 
+    @Slot(str)
+    def _on_conflicted(self, sentence: str) -> None:
+        self._end_saving()
+        self.said.emit("")
+        self.conflicted.emit(self.tr("Not saved: {why}.").format(why=sentence))
+
     @Slot(int)
     def _on_edit(self, _index: int) -> None:
         """Count: the index alone may come back to where it was with another edit there."""
-        self._edits += 1
+        self.edits += 1

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from bpgui.data.builtin import DATASETS
 from bpgui.gui.actions import ACTIONS
+from bpgui.gui.autosave import Autosave
 from bpgui.gui.docks.time_menu import MEGABYTES
 from bpgui.gui.explain.workspace import ExplainWorkspace
 from bpgui.gui.filing import Filing
@@ -55,7 +56,10 @@ class MainWindow(QMainWindow):
     Each workspace, dock and bar has ``refresh(changes)``; the window calls it and knows nothing else about them.
     """
 
-    def __init__(self, session: Session, theme: ThemeManager, settings: QSettings) -> None:
+    def __init__(
+        self, session: Session, theme: ThemeManager, settings: QSettings, recovery: Path | None = None
+    ) -> None:
+        """``recovery`` is the folder in which the document is kept safe from crashes; without one it is not."""
         super().__init__()
         self.session = session
         self._theme = theme
@@ -66,7 +70,8 @@ class MainWindow(QMainWindow):
         self._actions = self._make_actions()
         self._top = TopBar(session, self._actions, RecentFiles(self.filing))
         self._viewing = ViewingBar(session, self._actions)
-        self._strip = MessageStrip()
+        self._strip, self._offer = MessageStrip(), MessageStrip()
+        self.autosave = None if recovery is None else Autosave(session, self.filing, recovery, self)
         self._status = StatusBar(session)
         self._measures = Measures(session, self._observer, self)
         self.train = TrainWorkspace(session, self._observer, self._measures)
@@ -143,6 +148,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self._top)
         column.addWidget(self._viewing)
+        column.addWidget(self._offer)
         column.addWidget(self._strip)
         self.setMenuWidget(head)
         self._stack.addWidget(self.train)
@@ -167,6 +173,14 @@ class MainWindow(QMainWindow):
         self.filing.said.connect(self._status.say_file)
         self.filing.saved.connect(self._strip.clear)
         self.filing.failed.connect(self._on_failed)
+        self.filing.conflicted.connect(self._on_conflicted)
+        self._strip.acted.connect(self._on_acted)
+        self._offer.acted.connect(self._on_acted)
+        if self.autosave is not None:
+            self._offer.dismissed.connect(self.autosave.put_off)
+            self.autosave.told.connect(self._status.say_file)
+            self.autosave.offered.connect(self._on_offered)
+            self.autosave.failed.connect(self._on_failed)
         self.filing.taken.connect(self._on_taken)
         self._top.mode_chosen.connect(self._on_mode)
         self._top.workspaces.chosen.connect(self.show_workspace)
@@ -198,6 +212,28 @@ class MainWindow(QMainWindow):
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
         self._strip.show_message("error", sentence)
+
+    @Slot(str)
+    def _on_conflicted(self, sentence: str) -> None:
+        ways = [("replace", self.tr("Replace it")), ("save_as", self.tr("Save as…"))]
+        self._strip.show_message("error", sentence, ways)
+
+    @Slot(str)
+    def _on_offered(self, sentence: str) -> None:
+        if sentence:
+            ways = [("restore", self.tr("Open it")), ("discard", self.tr("Discard it"))]
+            self._offer.show_message("info", sentence, ways)
+        else:
+            self._offer.clear()
+
+    @Slot(str)
+    def _on_acted(self, name: str) -> None:
+        """Do what a strip offers."""
+        if name in ("replace", "save_as"):
+            self._strip.clear()
+            self.filing.replace() if name == "replace" else self.filing.save_as()
+        elif self.autosave is not None:
+            self.autosave.restore() if name == "restore" else self.autosave.discard()
 
     @Slot()
     def _show_title(self) -> None:
@@ -461,5 +497,7 @@ class MainWindow(QMainWindow):
         self.session.close()
         for workspace in self._workspaces.values():
             workspace.close_files()
+        if self.autosave is not None:
+            self.autosave.close()
         self.filing.close()
         event.accept()

@@ -90,6 +90,7 @@ class Session(QObject):
     changed = Signal(object, object)
     said = Signal(str, str)
     _recorded = Signal()
+    _captured = Signal(object, object)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +120,7 @@ class Session(QObject):
         self.viewing.moved.connect(self._on_moved)
         self.viewing.failed.connect(self._on_failed)
         self._recorded.connect(self._on_recorded, Qt.ConnectionType.QueuedConnection)
+        self._captured.connect(self._on_captured, Qt.ConnectionType.QueuedConnection)
         self.bridge.ticked.connect(self._on_tick)
         self.bridge.happened.connect(self._on_events)
         self.bridge.worker.set_pace(project.pace)
@@ -346,6 +348,24 @@ class Session(QObject):
         self.timeline = Timeline(project.training, project.remembered, project.past, self.budget)
         ticket = self.bridge.worker.open(project.training, self.timeline)
         self._adopt(replace(project, past=None), ticket, Changes.ALL, None)
+
+    def capture(self, take: Callable[[Past | None], None]) -> None:
+        """Have ``take`` called in this thread, soon, with the past, whose end is the exact present; with None where
+        that failed, of which the worker tells."""
+        timeline = self.timeline
+
+        def answer(trainer: Trainer) -> None:
+            try:
+                self._captured.emit(take, timeline.whole(trainer.training, Curves.of(trainer.engine)))
+            except Exception:
+                self._captured.emit(take, None)
+                raise
+
+        self.bridge.worker.ask(answer)
+
+    @Slot(object, object)
+    def _on_captured(self, take: Callable[[Past | None], None], past: Past | None) -> None:
+        take(past)
 
     # Time
 

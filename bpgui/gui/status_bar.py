@@ -37,8 +37,12 @@ class StatusBar(QWidget):
         self._said.setText(sentence)
         self._said.setToolTip(sentence)
 
-    def say_file(self, sentence: str) -> None:
+    def say_file(self, sentence: str, is_well: bool = True) -> None:
         """Tell how the file is."""
+        tone = "caption" if is_well else "error"
+        if self._file.property("tone") != tone:
+            self._file.setProperty("tone", tone)
+            self._file.style().polish(self._file)
         self._file.setText(sentence)
 
     def refresh(self, changes: Changes) -> None:

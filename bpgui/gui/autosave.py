@@ -1,0 +1,193 @@
+"""Keeps the document safe while it is worked on, and offers what a crash left behind.
+
+A copy goes into a journal every half minute, and soon after each pause and each edit while nothing is trained, on the
+files' thread; whatever a disk does is said in the status bar, and training goes on. See bpgui.files.recovery.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, time
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from bpgui.files.archive import FileError
+from bpgui.files.crash_log import last_crashes
+from bpgui.files.recovery import Found, Journal, abandoned
+from bpgui.gui.filing import Filing
+from bpgui.gui.session import Session
+from bpgui.number_text import format_count
+from bpgui.project.changes import Changes
+from bpgui.project.past import Past
+from bpgui.project.state import Project
+
+EVERY, SOON = 30_000, 500
+"""Milliseconds between two copies, and after a pause: who steps quickly makes one copy, not a hundred."""
+TOLD_EVERY = 5_000
+WORK = Changes.TOPOLOGY | Changes.WEIGHTS | Changes.MASKS | Changes.DATA | Changes.RECIPE | Changes.RUN
+
+
+class Autosave(QObject):
+    """``told(sentence, is_well)``: how safe the document is; ``offered(sentence)``: there is work to recover, or, with
+    "", no more; ``failed(sentence)``: it could not be recovered."""
+
+    told = Signal(str, bool)
+    offered = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, session: Session, filing: Filing, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._filing, self._folder = session, filing, folder
+        self._journal = Journal(folder)
+        self._kept: tuple[object, ...] | None = None  # what the last copy was of
+        self._asked: tuple[object, ...] | None = None
+        self._kept_at = 0.0
+        self._offers: deque[Found] = deque()
+        self._restored: Found | None = None
+        self._crash: Path | None = None
+        self._closed = False
+        self._every, self._soon, self._telling = QTimer(self), QTimer(self), QTimer(self)
+        self._every.setInterval(EVERY)
+        self._soon.setInterval(SOON)
+        self._soon.setSingleShot(True)
+        self._telling.setInterval(TOLD_EVERY)
+        for timer in (self._every, self._soon):
+            timer.timeout.connect(self.keep)
+        self._telling.timeout.connect(self._tell)
+        self._every.start()
+        session.changed.connect(self._on_changed)
+        filing.documents.start(lambda: (abandoned(folder), last_crashes(folder)), self._on_found, self.failed.emit)
+
+    # Keeping
+
+    @property
+    def _state(self) -> tuple[object, ...]:
+        """What a copy would be of."""
+        session = self._session
+        return session.document.id, self._filing.edits, session.reached.update, session.past.present
+
+    @Slot()
+    def keep(self) -> None:
+        """Make a copy, where there is anything new in the document that its file does not hold."""
+        if self._asked is None and self._state != self._kept and self._filing.modified:
+            self._asked = self._state
+            self._session.capture(self._on_captured)
+
+    def _on_captured(self, past: Past | None) -> None:
+        if past is None or self._closed:
+            self._asked = None
+            return
+        project = replace(self._session.document, training=past.here.tip.training, past=past)
+        path, journal = self._filing.path, self._journal
+
+        def write() -> tuple[()]:
+            journal.write(project, path)
+            return ()
+
+        self._filing.documents.start(write, self._on_kept, self._on_not_kept)
+
+    def _on_kept(self) -> None:
+        self._kept, self._asked = self._asked, None
+        self._kept_at = monotonic()
+        self._telling.start()
+        self._tell()
+        if self._restored is not None:
+            # What was recovered is in this window's journal now.
+            self._discard(self._restored)
+            self._restored = None
+
+    def _on_not_kept(self, sentence: str) -> None:
+        self._asked = None
+        self._telling.stop()
+        self.told.emit(self.tr("Not kept safe: {why}").format(why=sentence), False)
+
+    @Slot()
+    def _tell(self) -> None:
+        age = round(monotonic() - self._kept_at)
+        if age < 60:
+            self.told.emit(self.tr("Kept safe {n} s ago").format(n=age), True)
+        else:
+            self.told.emit(self.tr("Kept safe {n} min ago").format(n=age // 60), True)
+
+    @Slot(object, object)
+    def _on_changed(self, changes: Changes, _initiator: object) -> None:
+        if changes & WORK and not self._session.running and self._session.view is None and self._state != self._kept:
+            self._soon.start()
+
+    def close(self) -> None:
+        """End as it should: nothing is left to recover. Call it before the files' thread ends."""
+        self._closed = True
+        for timer in (self._every, self._soon, self._telling):
+            timer.stop()
+        journal = self._journal
+
+        def close() -> tuple[()]:
+            journal.close()
+            return ()
+
+        self._filing.documents.start(close, lambda: None, lambda _sentence: None)
+
+    # Recovering
+
+    def _on_found(self, found: list[Found], crashes: list[Path]) -> None:
+        self._offers.extend(found)
+        self._crash = crashes[0] if crashes else None
+        self._offer()
+
+    def _offer(self) -> None:
+        """Offer the first of what was found."""
+        if not self._offers:
+            self.offered.emit("")
+            return
+        found = self._offers[0]
+        minutes = max(0, round((time() - found.written) / 60))
+        sentence = self.tr("bpgui ended before “{name}” was saved; a copy of {n} min ago is there.")
+        told = sentence.format(name=found.name, n=format_count(minutes))
+        if self._crash is not None:
+            told += " " + self.tr("What went wrong is in {path}.").format(path=self._crash)
+        self.offered.emit(told)
+
+    @Slot()
+    def restore(self) -> None:
+        """Open what is offered."""
+        found = self._offers.popleft()
+
+        def read() -> tuple[Found, Project]:
+            if not found.take():
+                raise FileError(f"{found.name}: another window has it already")
+            try:
+                return found, found.project()
+            except ValueError:
+                found.give_back()
+                raise
+
+        self._filing.documents.start(read, self._on_read, self._on_not_read)
+        self._offer()
+
+    def _on_read(self, found: Found, project: Project) -> None:
+        if self._filing.recover(project, found.path):
+            self._restored = found
+            self.keep()
+
+    def _on_not_read(self, sentence: str) -> None:
+        self.failed.emit(self.tr("Not recovered: {why}").format(why=sentence))
+
+    @Slot()
+    def discard(self) -> None:
+        """Remove what is offered."""
+        self._discard(self._offers.popleft())
+        self._offer()
+
+    @Slot()
+    def put_off(self) -> None:
+        """Offer it at the next start again."""
+        self._offers.clear()
+
+    def _discard(self, found: Found) -> None:
+        def discard() -> tuple[()]:
+            found.discard()
+            return ()
+
+        self._filing.documents.start(discard, lambda: None, self.failed.emit)
