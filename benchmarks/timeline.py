@@ -73,8 +73,8 @@ def measure(name: str, updates: int, seeks: int) -> dict[str, object]:
     print(
         f"{name:8} {updates:>10,} updates in {kept:6.1f} s, {kept / plain - 1.0:+6.1%} for"
         f" {timeline.past.checkpoints:,} checkpoints of {megabytes:.1f} MB; {len(times)} seeks:"
-        f" median {1000 * middle:.1f} ms ({verdict(GOAL / middle, 1.0)}), worst {1000 * worst:.1f} ms ({verdict(GOAL / worst, 1.0)}),"
-        f" {'each exact' if exact else 'WRONG'}",
+        f" median {1000 * middle:.1f} ms ({verdict(GOAL / middle, 1.0)}),"
+        f" worst {1000 * worst:.1f} ms ({verdict(GOAL / worst, 1.0)}), {'each exact' if exact else 'WRONG'}",
         flush=True,
     )
     return {
