@@ -25,6 +25,7 @@ from bpgui.gui.main_window import MainWindow
 from bpgui.gui.selection import Selection
 from bpgui.lessons.catalogue import LESSONS
 from bpgui.network.names import weight_key
+from bpgui.project import edits
 from bpgui.project.state import of_builtin
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -71,10 +72,29 @@ def lesson(window: MainWindow) -> None:
     window.explain.lesson.go(4)
 
 
+def branched(window: MainWindow) -> None:
+    """Go back to the middle, take a third of the rate, and train on in a branch."""
+    session = window.session
+    session.look(session.branch.id, session.progress.epoch // 2)
+    while session.view is None or not session.view.exact:
+        wait(window, 20)
+    session.edit(edits.set_recipe, learning_rate=session.project.recipe.learning_rate / 3)
+    train(window, 400)
+    connection(window)
+
+
+def looking_back(window: MainWindow) -> None:
+    """Show the middle of a branch."""
+    branched(window)
+    window.session.look(window.session.branch.id, window.session.progress.epoch * 3 // 4)
+    wait(window, 1000)
+
+
 DOCS = [
     Picture("train-light", "spirals", 400),
     Picture("train-dark", "spirals", 400, "dark"),
     Picture("explain-dark", "article", 0, "dark", act=lesson),
+    Picture("timeline-light", "spirals", 400, act=looking_back),
 ]
 BESIDE_THE_DESIGN = [
     Picture(f"{data}-{act.__name__}-{theme}-{size[0]}", data, epochs, theme, size, act)
@@ -82,7 +102,7 @@ BESIDE_THE_DESIGN = [
         [("spirals", 400), ("digits", 6), ("article", 300)],
         ["light", "dark"],
         [(1440, 900), (1180, 720)],
-        [connection, neuron, explained],
+        [connection, neuron, explained, branched, looking_back],
     )
 ]
 
@@ -92,6 +112,15 @@ def wait(window: MainWindow, milliseconds: int) -> None:
     loop = QEventLoop(window)
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
+
+
+def train(window: MainWindow, epochs: int) -> None:
+    """Train in steps, as a person would see it: the Inspector records what the window was shown."""
+    for done in range(0, epochs, max(1, epochs // 20)):
+        window.session.bridge.worker.step(epochs=min(max(1, epochs // 20), epochs - done))
+        wait(window, 60)
+        while window.session.running:
+            wait(window, 20)
 
 
 def main() -> None:
@@ -109,12 +138,7 @@ def main() -> None:
             window = make_window(of_builtin(picture.data), theme, settings)
             window.resize(*picture.size)
             window.show()
-            # In steps, as a person would see it: the Inspector records what the window was shown.
-            for done in range(0, picture.epochs, max(1, picture.epochs // 20)):
-                window.session.bridge.worker.step(epochs=min(max(1, picture.epochs // 20), picture.epochs - done))
-                wait(window, 60)
-                while window.session.running:
-                    wait(window, 20)
+            train(window, picture.epochs)
             picture.act(window)
             wait(window, 1000)
             window.grab().save(str(options.folder / f"{picture.name}.png"))

@@ -102,6 +102,7 @@ class Timeline:
             remembered = self._remembered
         self._before = before
         event = Event(update, label, Patch.between(before, after), remembered)
+        self._nbytes += event.patch.nbytes - sum(old.patch.nbytes for old in branch.events[len(events) :])
         self._put(replace(branch, events=(*events, event), trained=trained))
 
     def begun(

@@ -331,6 +331,17 @@ def test_where_nothing_fits_beginnings_and_ends_remain_and_all_is_reached() -> N
     assert training_bits(seek(one.past, Place(0, 1234)).training) == training_bits(_at(1234))
 
 
+def test_what_changes_take_counts_as_part_of_the_budget() -> None:
+    one = Worker(small())
+    for number in range(40):
+        one.run(5)
+        for _ in range(3):
+            one.apply(changes_of(one.trainer.training, number))
+    one.go_back(Place(0, 60))
+    one.run(5)
+    assert one.timeline._nbytes == pytest.approx(one.past.nbytes, abs=5 * one.here.start.nbytes)
+
+
 def test_a_moment_that_is_looked_at_can_be_named() -> None:
     one = Worker(small())
     one.run(600, 100)
