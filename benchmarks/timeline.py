@@ -105,7 +105,7 @@ def run(
     trainer, seconds, hashes = Trainer.of(training_of(name)), 0.0, {}
     for stop in sorted({*changes, *wanted, updates}):
         while trainer.update < stop:
-            slice_ = 0.2 if timeline is None else timeline.spacing
+            slice_ = 0.2 if timeline is None else min(0.2, timeline.until_due)
             begun = perf_counter()
             trainer.run(updates=stop - trainer.update, seconds=slice_)
             if timeline is not None:

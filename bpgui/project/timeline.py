@@ -27,6 +27,8 @@ MOST = 1000
 """Checkpoints in all, beginnings and ends of branches and those with a name not counted."""
 SHORTEST = 0.05
 """Seconds of training between two checkpoints, at least."""
+LEAST = 0.005
+"""Seconds of training before it is told again, at least: a slice costs something."""
 MOST_BUCKETS = 4096
 """Of the curve of a branch that was left."""
 ENDS = 4
@@ -72,17 +74,16 @@ class Timeline:
     # What the worker tells
 
     @property
-    def spacing(self) -> float:
-        """Seconds of training from one checkpoint to the next."""
-        fit = min(MOST, self.budget // self.past.here.start.nbytes - ENDS)
-        return max(SHORTEST, self._seconds / fit) if fit > 0 else inf
+    def until_due(self) -> float:
+        """Seconds of training until the next checkpoint."""
+        return max(LEAST, self.past.here.checkpoints[-1].seconds + self._spacing - self._here_seconds)
 
     def advanced(self, trainer: Trainer, seconds: float) -> None:
         """Training went on for so many seconds."""
         self._seconds += seconds
         self._here_seconds += seconds
         last = self.past.here.checkpoints[-1]
-        if self._here_seconds - last.seconds >= self.spacing and trainer.update > last.update:
+        if self._here_seconds - last.seconds >= self._spacing and trainer.update > last.update:
             self._keep(trainer.training, "")
             self._thin()
 
@@ -177,6 +178,12 @@ class Timeline:
         )
 
     # Within
+
+    @property
+    def _spacing(self) -> float:
+        """Seconds of training from one checkpoint to the next."""
+        fit = min(MOST, self.budget // self.past.here.start.nbytes - ENDS)
+        return max(SHORTEST, self._seconds / fit) if fit > 0 else inf
 
     def _new_id(self) -> int:
         """Return an id that no branch ever had: places of those that are gone must not come to mean others."""

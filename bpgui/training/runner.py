@@ -16,7 +16,7 @@ class Meter(Protocol):
     """Who is told how training goes on."""
 
     @property
-    def spacing(self) -> float:
+    def until_due(self) -> float:
         """Seconds of training after which it wants to be told, at the latest."""
         ...
 
@@ -160,7 +160,7 @@ class Runner:
     def _train(self, updates: int | None, epochs: int | None, seconds: float) -> str:
         """Train for one slice."""
         begun = monotonic()
-        ending = self._trainer.run(updates, epochs, max(0.0, min(seconds, self.meter.spacing)))
+        ending = self._trainer.run(updates, epochs, max(0.0, min(seconds, self.meter.until_due)))
         self.meter.advanced(self._trainer, monotonic() - begun)
         return ending
 
