@@ -90,7 +90,7 @@ class Session(QObject):
     changed = Signal(object, object)
     said = Signal(str, str)
     _recorded = Signal()
-    _captured = Signal(object, object)
+    _captured = Signal(object, object, object)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -351,21 +351,21 @@ class Session(QObject):
 
     def capture(self, take: Callable[[Past | None], None]) -> None:
         """Have ``take`` called in this thread, soon, with the past, whose end is the exact present; with None where
-        that failed, of which the worker tells."""
+        that failed, of which the worker tells, or another document is open by then."""
         timeline = self.timeline
 
         def answer(trainer: Trainer) -> None:
             try:
-                self._captured.emit(take, timeline.whole(trainer.training, Curves.of(trainer.engine)))
+                self._captured.emit(take, timeline, timeline.whole(trainer.training, Curves.of(trainer.engine)))
             except Exception:
-                self._captured.emit(take, None)
+                self._captured.emit(take, timeline, None)
                 raise
 
         self.bridge.worker.ask(answer)
 
-    @Slot(object, object)
-    def _on_captured(self, take: Callable[[Past | None], None], past: Past | None) -> None:
-        take(past)
+    @Slot(object, object, object)
+    def _on_captured(self, take: Callable[[Past | None], None], timeline: Timeline, past: Past | None) -> None:
+        take(past if timeline is self.timeline else None)
 
     # Time
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -32,6 +34,10 @@ LANE, EDGE = 17, 5
 BEND = 16.0
 """Logical pixels over which a branch leaves its lane for another."""
 DIAMOND, DOT, HANDLE = 4.0, 2.5, (10.0, 15.0)
+FAR = 1e6
+"""An epoch so far away that its place tells the width of one exactly."""
+EVERY = 0.1
+"""Seconds between two looks at a run that goes on."""
 NEAR = 6.0
 """Logical pixels within which the pointer is on a mark."""
 
@@ -44,6 +50,7 @@ class TimeStrip(QWidget):
         self._session, self._plot = session, plot
         self.lanes: list[Lane] = []
         self._dragged: Lane | None = None
+        self._looked = 0.0
         self._edit = QLineEdit(self)
         self._edit.setMaxLength(40)
         self._edit.setPlaceholderText(self.tr("a name for this moment"))
@@ -62,6 +69,9 @@ class TimeStrip(QWidget):
     def refresh(self) -> None:
         """Follow the session."""
         session = self._session
+        if session.running and monotonic() - self._looked < EVERY:
+            return
+        self._looked = monotonic()
         rows = len(self.lanes)
         self.lanes = lanes_of(session.past, session.branch.id, session.document.training, session.reached.epoch)
         if len(self.lanes) != rows:
@@ -85,8 +95,14 @@ class TimeStrip(QWidget):
 
     def place_of(self, epoch: float) -> float:
         """Return where an epoch lies, in logical pixels from the left: where the plot has it."""
+        zero, width = self._axis()
+        return zero + width * epoch
+
+    def _axis(self) -> tuple[float, float]:
+        """Return where epoch 0 lies, and how wide an epoch is."""
         box = self._plot.getPlotItem().getViewBox()
-        return float(box.mapViewToScene(QPointF(epoch, 0.0)).x())
+        zero, far = (float(box.mapViewToScene(QPointF(epoch, 0.0)).x()) for epoch in (0.0, FAR))
+        return zero, (far - zero) / FAR
 
     def epoch_at(self, x: float) -> int:
         """Return the epoch that lies nearest to a place."""
@@ -163,8 +179,8 @@ class TimeStrip(QWidget):
         y = self.height_of(lane.row)
         line = theme.accent if lane.shown is not None else theme.earlier_run
         painter.setPen(QPen(QColor(theme.muted), 1.0))
-        for mark in lane.changes:
-            x = self.place_of(mark.epoch)
+        zero, width = self._axis()
+        for x in {round(zero + width * mark.epoch) for mark in lane.changes}:  # thousands lie on few pixels
             painter.drawLine(QPointF(x, y + 4), QPointF(x, y + 7))
         for mark in lane.moments:
             beyond = lane.shown is None or mark.epoch > lane.shown
@@ -228,8 +244,10 @@ class TimeStrip(QWidget):
     def _caught(self, lane: Lane, x: float) -> int:
         """Return the epoch under the pointer, or that of a mark near it, one with a name before others."""
         marks = [*lane.moments, *lane.changes, Mark(lane.start, ""), Mark(lane.end, "")]
-        near = [mark for mark in marks if abs(self.place_of(mark.epoch) - x) <= NEAR]
-        found = min(near, key=lambda mark: (not mark.name, abs(self.place_of(mark.epoch) - x)), default=None)
+        zero, width = self._axis()
+        near = [(abs(zero + width * mark.epoch - x), mark) for mark in marks]
+        caught = [(distance, mark) for distance, mark in near if distance <= NEAR]
+        _, found = min(caught, key=lambda each: (not each[1].name, each[0]), default=(0.0, None))
         return self.epoch_at(x) if found is None else found.epoch
 
     def event(self, event: QEvent) -> bool:
