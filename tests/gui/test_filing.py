@@ -259,7 +259,7 @@ def test_an_edit_made_during_a_save_leaves_the_document_modified(
             meanwhile(qtbot, window)
             gate.set()
         else:
-            with qtbot.waitSignal(window.filing._captured):
+            with qtbot.waitSignal(window.session._captured):
                 press(qtbot, window, Qt.Key.Key_S)
             meanwhile(qtbot, window)
             held.set()
