@@ -344,6 +344,8 @@ def test_earlier_runs_are_named_by_that_in_which_they_differ_alone(qtbot, open_w
     assert "run 2 optimizer SGD, learning rate 0.01" in text
     assert "now: optimizer Adam" in text
     assert "loss" not in text
+    window.session.edit(edits.set_recipe, learning_rate=0.125)
+    assert "learning rate 0.125" in window.train.error._legend.text()
     assert "batch" not in text
 
 

@@ -234,6 +234,7 @@ class ErrorDock(Dock):
             self._show_now()
         if changes & Changes.RECIPE:
             self._fit(self._session.curves().train)
+            self._write_legend()
         self.adviser.refresh(changes)
         if changes & Changes.RUN and self._session.running and self._finding is None:
             self._strip.clear()
