@@ -46,7 +46,8 @@ class Autosave(QObject):
         self._kept_at = 0.0
         self._offers: deque[Found] = deque()
         self._restored: Found | None = None
-        self._crash: Path | None = None
+        self._crashes: list[tuple[Path, float]] = []
+        """Logs of crashes, and when they were written."""
         self._closed = False
         self._every, self._soon, self._telling = QTimer(self), QTimer(self), QTimer(self)
         self._every.setInterval(EVERY)
@@ -58,7 +59,11 @@ class Autosave(QObject):
         self._telling.timeout.connect(self._tell)
         self._every.start()
         session.changed.connect(self._on_changed)
-        filing.documents.start(lambda: (abandoned(folder), last_crashes(folder)), self._on_found, self.failed.emit)
+        filing.documents.start(
+            lambda: (abandoned(folder), [(path, path.stat().st_mtime) for path in last_crashes(folder)]),
+            self._on_found,
+            self.failed.emit,
+        )
 
     # Keeping
 
@@ -131,9 +136,9 @@ class Autosave(QObject):
 
     # Recovering
 
-    def _on_found(self, found: list[Found], crashes: list[Path]) -> None:
+    def _on_found(self, found: list[Found], crashes: list[tuple[Path, float]]) -> None:
         self._offers.extend(found)
-        self._crash = crashes[0] if crashes else None
+        self._crashes = crashes
         self._offer()
 
     def _offer(self) -> None:
@@ -145,8 +150,9 @@ class Autosave(QObject):
         minutes = max(0, round((time() - found.written) / 60))
         sentence = self.tr("bpgui ended before “{name}” was saved; a copy of {n} min ago is there.")
         told = sentence.format(name=found.name, n=format_count(minutes))
-        if self._crash is not None:
-            told += " " + self.tr("What went wrong is in {path}.").format(path=self._crash)
+        crash = next((path for path, written in reversed(self._crashes) if written >= found.written), None)
+        if crash is not None:
+            told += " " + self.tr("What went wrong may stand in {path}.").format(path=crash)
         self.offered.emit(told)
 
     @Slot()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from bpgui.data.importers import read
 from bpgui.files.archive import named, write_text
-from bpgui.files.project_file import SUFFIX, load, save
+from bpgui.files.project_file import CHECKPOINT_BYTES, SUFFIX, load, save
 from bpgui.files.stamp import Stamp
 from bpgui.project.state import Project, of_data
 
@@ -51,14 +51,16 @@ class Documents(QObject):
 
         self.start(work, self.opened.emit, self.not_opened.emit)
 
-    def save(self, project: Project, path: str, known: Stamp | None = None) -> None:
-        """Write a project; not over a file that is there and is another than the one of which ``known`` is the stamp,
-        where that is given."""
+    def save(
+        self, project: Project, path: str, known: Stamp | None = None, checkpoint_bytes: int = CHECKPOINT_BYTES
+    ) -> None:
+        """Write a project with so many bytes of its past; not over a file that is there and is another than the one
+        of which ``known`` is the stamp, where that is given."""
 
         def work() -> tuple[str, Stamp | None]:
             if known is not None and Stamp.of(path) not in (known, None):
                 raise ConflictError(f"{Path(path).name} is not as it was here: another window or program wrote to it")
-            save(project, path)
+            save(project, path, checkpoint_bytes)
             return path, Stamp.of(path)
 
         self.start(work, self.saved.emit, self.not_saved.emit)

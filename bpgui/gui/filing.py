@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from bpgui.data.importers import IMPORTERS
-from bpgui.files.project_file import SUFFIX
+from bpgui.files.project_file import CHECKPOINT_BYTES, SUFFIX
 from bpgui.files.stamp import Stamp
 from bpgui.gui.documents import Documents
 from bpgui.gui.session import Session
@@ -59,6 +59,8 @@ class Filing(QObject):
         """Of the file under that path as it was last met."""
         self._saved_update = session.project.training.state.update
         self.edits = 0
+        self.checkpoint_bytes = CHECKPOINT_BYTES
+        """Of the past that a file may hold."""
         self._saving: Saving | None = None
         self._then: Callable[[], object] | None = None
         self.documents = Documents(self)
@@ -229,7 +231,8 @@ class Filing(QObject):
             self._saving.project = self._session.document
         self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
         path = self._saving.path
-        self.documents.save(self._saving.project, path, self._stamp if path == self.path else None)
+        known = self._stamp if path == self.path else None
+        self.documents.save(self._saving.project, path, known, self.checkpoint_bytes)
 
     def _end_saving(self) -> Callable[[], object] | None:
         then, self._then, self._saving = self._then, None, None

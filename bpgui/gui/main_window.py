@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from bpgui.data.builtin import DATASETS
 from bpgui.gui.actions import ACTIONS
 from bpgui.gui.autosave import Autosave
-from bpgui.gui.docks.time_menu import MEGABYTES
+from bpgui.gui.docks.time_menu import FILE_MEGABYTES, MEGABYTES
 from bpgui.gui.explain.workspace import ExplainWorkspace
 from bpgui.gui.filing import Filing
 from bpgui.gui.measures import Measures
@@ -186,6 +186,7 @@ class MainWindow(QMainWindow):
         self._top.workspaces.chosen.connect(self.show_workspace)
         self.train.setup.data.drawing.connect(self._on_drawing)
         self.train.error.time_menu.budgeted.connect(self._on_budgeted)
+        self.train.error.time_menu.file_budgeted.connect(self._on_file_budgeted)
 
     @Slot(object, object)
     def _on_changed(self, changes: Changes, initiator: object) -> None:
@@ -305,6 +306,9 @@ class MainWindow(QMainWindow):
         megabytes = self._settings.value("timeline/megabytes", 0, type=int)
         if megabytes in MEGABYTES:
             self.session.set_budget(int(megabytes) * 2**20)
+        in_files = self._settings.value("timeline/megabytes_in_files", 0, type=int)
+        if in_files in FILE_MEGABYTES:
+            self._keep_in_files(int(in_files))
         kept = self._settings.value("window")
         if isinstance(kept, QByteArray):
             self.restoreGeometry(kept)
@@ -443,6 +447,15 @@ class MainWindow(QMainWindow):
     def _on_budgeted(self, megabytes: int) -> None:
         self.session.set_budget(megabytes * 2**20)
         self._settings.setValue("timeline/megabytes", megabytes)
+
+    @Slot(int)
+    def _on_file_budgeted(self, megabytes: int) -> None:
+        self._keep_in_files(megabytes)
+        self._settings.setValue("timeline/megabytes_in_files", megabytes)
+
+    def _keep_in_files(self, megabytes: int) -> None:
+        self.train.error.time_menu.in_files = megabytes
+        self.filing.checkpoint_bytes = megabytes * 2**20
 
     @Slot()
     def step_mode(self) -> None:

@@ -214,6 +214,17 @@ def test_what_cannot_be_recovered_says_why(qtbot, open_window, folder):
     assert window.session.document.name == "Circles"
 
 
+@pytest.mark.usefixtures("crashed")
+def test_the_log_of_a_crash_is_named_where_it_is_of_that_time(qtbot, open_window, folder):
+    old, new = folder / "crash-1.log", folder / "crash-2.log"
+    for path in (old, new):
+        path.write_text("Fatal Python error")
+    os.utime(old, (0, 0))
+    window = open_window()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+    assert f"What went wrong may stand in {new}." in window._offer.text
+
+
 # Two windows on one file
 
 

@@ -285,8 +285,13 @@ def test_the_memory_of_the_timeline_is_a_setting_that_is_kept(qtbot, window, ope
     ]
     memory.actions()[0].trigger()
     qtbot.waitUntil(lambda: window.session.timeline.budget == 64 * 2**20)
+    in_files = next(action for action in menu.actions() if action.text() == "Room for it in files").menu()
+    assert [action.isChecked() for action in in_files.actions()] == [False, True, False]
+    in_files.actions()[2].trigger()
+    assert window.filing.checkpoint_bytes == 128 * 2**20
     again = open_window(of_builtin("xor"))
     qtbot.waitUntil(lambda: again.session.timeline.budget == 64 * 2**20)
+    assert again.filing.checkpoint_bytes == 128 * 2**20
 
 
 def test_a_diverged_run_offers_the_way_back_to_its_best_epoch(qtbot, open_window):

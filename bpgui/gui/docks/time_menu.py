@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
 
@@ -9,24 +10,28 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
+from bpgui.files.project_file import CHECKPOINT_BYTES
 from bpgui.gui.docks.lanes import label_of
 from bpgui.gui.session import Session
 from bpgui.number_text import format_count
 
 MOST_LISTED = 20
-MEGABYTES = (64, 256, 1024)
+MEGABYTES, FILE_MEGABYTES = (64, 256, 1024), (8, 32, 128)
 
 
 class TimeMenu(QMenu):
     """Made anew whenever it opens. ``naming``: a person wants to name the moment that is shown;
-    ``budgeted(megabytes)``: chose how much memory the timeline may take."""
+    ``budgeted(megabytes)`` and ``file_budgeted(megabytes)``: chose how much of the past is kept in memory, in files."""
 
     naming = Signal()
     budgeted = Signal(int)
+    file_budgeted = Signal(int)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.in_files = CHECKPOINT_BYTES // 2**20
+        """Megabytes of the past that a file may hold."""
         self.aboutToShow.connect(self._fill)
 
     @Slot()
@@ -45,13 +50,18 @@ class TimeMenu(QMenu):
         self.addSeparator()
         forget = self.addAction(self.tr("Forget other runs and branches"), self._session.forget_others)
         forget.setEnabled(len(past.branches) > len(past.path(past.present)) or self._has_other_future())
-        memory = self.addMenu(self.tr("Memory for the timeline"))
-        group = QActionGroup(memory)
-        for megabytes in MEGABYTES:
-            action = memory.addAction(self.tr("{n} MB").format(n=format_count(megabytes)))
+        self._offer(self.tr("Memory for the timeline"), MEGABYTES, self._session.budget // 2**20, self.budgeted.emit)
+        self._offer(self.tr("Room for it in files"), FILE_MEGABYTES, self.in_files, self.file_budgeted.emit)
+
+    def _offer(self, title: str, choices: tuple[int, ...], present: int, choose: Callable[[int], object]) -> None:
+        """Add a menu of numbers of megabytes."""
+        menu = self.addMenu(title)
+        group = QActionGroup(menu)
+        for megabytes in choices:
+            action = menu.addAction(self.tr("{n} MB").format(n=format_count(megabytes)))
             action.setCheckable(True)
-            action.setChecked(self._session.budget == megabytes * 2**20)
-            action.triggered.connect(partial(self.budgeted.emit, megabytes))
+            action.setChecked(megabytes == present)
+            action.triggered.connect(partial(choose, megabytes))
             group.addAction(action)
 
     def _has_other_future(self) -> bool:
