@@ -86,7 +86,8 @@ class Walk:
             return
         for unit in units:
             name = unit_name(*unit)
-            if self.grain == "neuron":
+            # Also by weights a neuron that none leads into has an activation and a δ.
+            if self.grain == "neuron" or (not into[unit] and phase != "update"):
                 self._add(Stop(phase, f"{what} neuron {name}", (unit,), tuple(into[unit])))
                 continue
             for entry in into[unit]:

@@ -166,7 +166,7 @@ class Timeline:
     def forget_others(self) -> None:
         """Forget all runs and branches but those that lead to the present, and of these what lies after it was left."""
         path = self.past.path(self.past.present)
-        kept = [_until(branch, child) for branch, child in pairwise(path)] + path[-1:]
+        kept = [_until(self.past, branch, child) for branch, child in pairwise(path)] + path[-1:]
         self.past = Past({branch.id: branch for branch in kept}, self.past.present)
         self._nbytes = self.past.nbytes
 
@@ -237,10 +237,14 @@ class Timeline:
             self._nbytes -= gone
 
 
-def _until(branch: Branch, child: Branch) -> Branch:
+def _until(past: Past, branch: Branch, child: Branch) -> Branch:
     """Return a branch up to where another left it."""
     at = child.start
     events = tuple(event for event in branch.events if event.update <= at.update)
+    if events and events[-1].update == at.update:
+        # It may be that more was changed there after the other had left.
+        moment = seek(past, Place(branch.id, at.update))
+        at = replace(at, training=moment.training, remembered=moment.remembered)
     return replace(
         branch,
         checkpoints=tuple(one for one in branch.checkpoints if one.update <= at.update),

@@ -10,6 +10,9 @@ from oracle.networks import random_case
 from support import examples
 
 from bpgui.explain.walk import GRAINS, PHASES, Walk
+from bpgui.network import structure
+from bpgui.network.names import weight_key
+from bpgui.network.network import Network
 from bpgui.project.state import of_builtin
 
 
@@ -24,6 +27,15 @@ def test_the_article_is_walked_forward_to_the_error_back_and_to_the_update():
     by_weight = Walk(network, "weight")
     assert [by_weight.last_of(phase) - by_weight.first_of(phase) + 1 for phase in PHASES] == [8, 1, 8, 8]
     assert by_weight.stops[0].title == "x0 → 1·0"
+
+
+@pytest.mark.parametrize("grain", GRAINS)
+def test_a_neuron_that_no_weight_leads_into_is_known_all_the_same(grain):
+    network = Network.dense((2, 2, 1), bias=False)
+    network = structure.with_mask(network, "cut", [weight_key(network, (0, i), (1, 0)) for i in range(2)], True)
+    walk = Walk(network, grain)
+    for unit in ((1, 0), (1, 1), (2, 0)):
+        assert walk.forward[unit] < walk.error < walk.delta[unit]
 
 
 @pytest.mark.parametrize("grain", GRAINS)

@@ -273,6 +273,24 @@ def test_other_futures_stay_until_they_are_forgotten() -> None:
     assert training_bits(seek(one.past, Place(1, 40)).training) == bits
 
 
+def test_what_was_changed_where_a_branch_left_after_it_had_left_is_not_forgotten() -> None:
+    one = Worker(small())
+    one.run(30)
+    one.apply(SetRecipe({"learning_rate": 0.5}))
+    one.go_to(small(seed=1), None)
+    one.run(3)
+    one.go_back(Place(0, 30))  # its end: the run goes on
+    one.run(1)
+    one.go_back(Place(0, 30))  # a branch
+    one.run(9)
+    branch = one.past.present
+    one.go_to(one.past.branches[0].tip.training, Place(0, 31))
+    one.go_to(seek(one.past, Place(branch, 39)).training, Place(branch, 39))
+    one.timeline.forget_others()
+    assert seek(one.past, Place(0, 30)).training.recipe.learning_rate == 0.5
+    assert training_bits(one.past.branches[0].tip.training) == training_bits(seek(one.past, Place(0, 30)).training)
+
+
 def test_hundreds_of_changes_while_nothing_is_trained_come_to_one() -> None:
     one = Worker(small())
     one.run(10)
