@@ -243,10 +243,12 @@ class MainWindow(QMainWindow):
 
     @Slot(QWidget, QWidget)
     def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
-        """Home and End belong to what has a beginning and an end of its own and the keyboard."""
-        taken = isinstance(now, (QAbstractItemView, QComboBox, Tile, ValueSlider))
+        """Home and End belong to what has a beginning and an end of its own and the keyboard, letters to a table."""
+        has_ends, is_table = isinstance(now, (QComboBox, Tile, ValueSlider)), isinstance(now, QAbstractItemView)
         for entry in ACTIONS:
-            if entry.name in ("to_start", "to_live"):
+            is_end, is_letter = entry.name in ("to_start", "to_live"), any(len(str(key)) == 1 for key in entry.keys)
+            if is_end or is_letter:
+                taken = is_table or (has_ends and is_end)
                 self._actions[entry.name].setShortcuts([] if taken else entry.shortcuts)
 
     @Slot(str)

@@ -377,11 +377,18 @@ class Session(QObject):
         if self.running:
             self.pause()
         past = self.past
-        if branch == past.present and epoch >= self.reached.epoch:
+        at_epoch_start = not self.reached.so_far
+        if branch == past.present and epoch >= self.reached.epoch + (0 if at_epoch_start else 1):
             self.viewing.end()
         else:
             end = past.branches[branch].tip.epoch
             self.viewing.look(past, branch, epoch if branch == past.present else min(epoch, end), exactly)
+
+    def look_live(self) -> None:
+        """Look at what is trained again, which stays paused."""
+        if self.running:
+            self.pause()
+        self.viewing.end()
 
     def look_at(self, place: Place) -> None:
         """Look at an update of a branch."""
@@ -397,11 +404,12 @@ class Session(QObject):
 
         Returns "" or why not.
         """
-        view = self.view
+        view, wanted = self.view, self.viewing.wanted
+        if wanted is not None or (view is not None and not view.exact):
+            epoch = wanted[0] if wanted is not None else self.progress.epoch if view is None else view.epoch
+            return self.tr("Epoch {n} is still being computed; go on in a moment.").format(n=format_count(epoch))
         if view is None:
             return ""
-        if not view.exact:
-            return self.tr("Epoch {n} is still being computed; go on in a moment.").format(n=format_count(view.epoch))
         self._continued = view.moment.place
         self.viewing.take()
         self.edit(edits.continue_from, *view.moment)
@@ -420,6 +428,9 @@ class Session(QObject):
 
         if view is None or view.exact:
             self.bridge.worker.ask(keep)
+            self.said.emit("info", self.tr("This moment is called “{name}” now.").format(name=name))
+        else:
+            self.said.emit("info", self.tr("This moment is still being computed; name it when it is there."))
 
     def set_budget(self, budget: int) -> None:
         """Let the timeline take so many bytes."""

@@ -51,6 +51,7 @@ class Viewing(QObject):
         self.view: View | None = None
         self._observer = observer
         self._asked = self._answered = 0
+        self._wanted = 0, 0
         self._from = self._reached = 0
         self._to = 0.0
         observer.answered.connect(self._on_answer)
@@ -62,6 +63,11 @@ class Viewing(QObject):
     def replaying(self) -> bool:
         """Whether a moment is being computed."""
         return self._answered < self._asked
+
+    @property
+    def wanted(self) -> tuple[int, int] | None:
+        """Epoch and, inside it, update of the moment that is being computed; None where none is."""
+        return self._wanted if self.replaying else None
 
     @property
     def share(self) -> float:
@@ -80,6 +86,7 @@ class Viewing(QObject):
         if at_once or exactly:
             speed = 1.0 if after is None else (after.update - before.update) / max(1, after.epoch - before.epoch)
             self._ask(lambda goes_on: seek_epoch(past, branch, epoch, goes_on), branch)
+            self._wanted = epoch, 0
             self._from = self._reached = before.update
             self._to = before.update + speed * (epoch - before.epoch)
 
@@ -88,6 +95,7 @@ class Viewing(QObject):
         before = past.holding(place).before(place.update)
         self._cancel()
         self._ask(lambda goes_on: seek(past, place, goes_on), place.branch)
+        self._wanted = before.epoch, place.update
         self._from, self._reached, self._to = before.update, before.update, place.update
 
     def end(self) -> None:

@@ -53,7 +53,7 @@ class ViewingBar(QWidget):
         if view is None:
             return
         told = self.tr("Viewing epoch {n} of run {name}.").format(
-            n=format_count(session.progress.epoch), name=session.branch.name
+            n=format_count(session.progress.epoch), name=session.past.branches[view.moment.place.branch].name
         )
         if not view.exact:
             near = self.tr("≈ update {n}, the nearest that is kept.")

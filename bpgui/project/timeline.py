@@ -45,6 +45,8 @@ class Timeline:
 
     past: Past
     _next_id: int
+    _gone: dict[int, Place]
+    """Where branches began that went because no update was made on them: undo may lead back there."""
     _here_seconds: float
     """Of training that led to the present state."""
     _remembered: Mapping[int, float]
@@ -67,6 +69,7 @@ class Timeline:
             past = Past({root.id: root}, root.id)
         self.past = past
         self._next_id = max(past.branches) + 1
+        self._gone = {}
         self._arrive(past.here.tip)
         self._seconds = sum(branch.tip.seconds - branch.start.seconds for branch in self.past.branches.values())
         self._nbytes = self.past.nbytes
@@ -121,6 +124,8 @@ class Timeline:
         """
         branches = self._left(before, curves)
         remembered = remember(self._remembered, before, after) if remembered is None else dict(remembered)
+        while place is not None and place.branch in self._gone:
+            place = self._gone[place.branch]
         if place is None or place.branch not in branches or place.update > branches[place.branch].tip.update:
             branch = _root(self._new_id(), branches, after, remembered)
             at = branch.start
@@ -215,6 +220,8 @@ class Timeline:
         led_on = any(other.parent is not None and other.parent.branch == branch.id for other in branches.values())
         if branch.tip.update == branch.start.update and not branch.start.name and not led_on:
             del branches[branch.id]
+            if branch.parent is not None:
+                self._gone[branch.id] = branch.parent
         self._nbytes += branch.tip.nbytes
         return branches
 

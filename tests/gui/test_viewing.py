@@ -374,3 +374,70 @@ def test_home_and_end_belong_to_what_has_a_beginning_and_an_end_of_its_own(qtbot
     QTest.keyClick(window.train.network.canvas, Qt.Key.Key_Home)
     exact(qtbot, window)
     assert session.progress.update == 0
+
+
+def test_undo_of_a_reset_leads_back_to_the_branch_that_was_not_trained_yet(qtbot, window):
+    session = window.session
+    session.look(0, 25)
+    exact(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_B)
+    settled(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_R)
+    settled(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1b", 25)
+    assert session.curves().train.epochs == 25
+    QTest.keyClick(window, Qt.Key.Key_Home)
+    exact(qtbot, window)
+    assert session.progress.update == 0
+
+
+def test_a_moment_inside_an_epoch_is_named_shown_and_gone_to(qtbot, window):
+    session = window.session
+    session.bridge.worker.step(updates=7)
+    qtbot.waitUntil(lambda: session.progress.update == 907 and not session.running)
+    session.name_moment("inside")
+    train(qtbot, window, 5)
+    qtbot.waitUntil(lambda: any(mark.name == "inside" for mark in stops(strip(window).lanes)))
+    session.look(0, 64)
+    exact(qtbot, window)
+    for wanted in (907, 900):
+        QTest.keyClick(window, Qt.Key.Key_BracketLeft)
+        qtbot.waitUntil(lambda wanted=wanted: session.progress.update == wanted)
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 60))
+    qtbot.waitUntil(lambda: session.progress.update == 907 and session.view.exact)
+
+
+def test_the_beginning_is_reached_from_inside_the_first_epoch(qtbot, open_window):
+    window = open_window(of_builtin("spirals"))
+    QTest.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.progress.update == 1)
+    QTest.keyClick(window, Qt.Key.Key_Home)
+    exact(qtbot, window)
+    assert window.session.progress.update == 0
+
+
+def test_quick_presses_of_a_bracket_are_all_counted(qtbot, window):
+    for _ in range(4):
+        QTest.keyClick(window, Qt.Key.Key_BracketLeft)
+    exact(qtbot, window)
+    assert window.session.progress.epoch == 20
+
+
+def test_letters_are_typed_into_a_cell_that_is_selected(window):
+    table = window.train.weights.table
+    window.train.weights.raise_()
+    table.setFocus()
+    table.setCurrentIndex(window.train.weights.model.index(0, 0))
+    for key in (Qt.Key.Key_C, Qt.Key.Key_R, Qt.Key.Key_BracketLeft):
+        assert not any(key == combination.key() for name in ACTION_NAMES for combination in keys_of(window, name))
+    window.train.network.canvas.setFocus()
+    assert any(Qt.Key.Key_C == combination.key() for combination in keys_of(window, "name_moment"))
+
+
+ACTION_NAMES = ("name_moment", "reset", "earlier")
+
+
+def keys_of(window, name):
+    return [sequence[0] for sequence in window._actions[name].shortcuts()]

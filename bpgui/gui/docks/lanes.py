@@ -17,10 +17,17 @@ TENTHS = 10
 
 
 class Mark(NamedTuple):
-    """Something at an epoch of a lane: a moment that can be gone to, or a change that was made."""
+    """Something at an epoch of a lane: a moment that can be gone to, or a change that was made. ``update``: where it
+    lies inside an epoch, 0 for the beginning."""
 
     epoch: int
     name: str
+    update: int = 0
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Comes before the places of later moments."""
+        return self.epoch, self.update
 
 
 class Lane(NamedTuple):
@@ -54,7 +61,11 @@ def lanes_of(past: Past, shown: int, live: Training, epoch: int) -> list[Lane]:
     lanes = []
     for branch in kept:
         start, end = branch.start.epoch, ends[branch.id]
-        named = [Mark(kept.epoch, kept.name) for kept in branch.checkpoints if kept.name]
+        named = [
+            Mark(kept.epoch, kept.name, kept.update if kept.training.state.position else 0)
+            for kept in branch.checkpoints
+            if kept.name
+        ]
         tenths = [Mark(epoch, "") for epoch in range(-(-(start + 1) // step) * step, end, step)]
         lanes.append(
             Lane(
@@ -65,7 +76,7 @@ def lanes_of(past: Past, shown: int, live: Training, epoch: int) -> list[Lane]:
                 end,
                 left_at.get(branch.id, end) if branch in path else None,
                 label_of(branch, live if branch.id == past.present else branch.trained),
-                tuple(sorted({mark.epoch: mark for mark in [*tenths, *named]}.values())),
+                tuple({mark.place: mark for mark in [*tenths, *named]}.values()),
                 tuple(Mark(event.patch.counters["epoch"], event.label) for event in branch.events),
             )
         )
@@ -94,10 +105,10 @@ def label_of(branch: Branch, trained: Training) -> str:
 
 def stops(lanes: list[Lane]) -> list[Mark]:
     """Return the moments along what is looked at, in order: beginnings, ends, and those that are marked."""
-    found: dict[int, Mark] = {}
+    found: dict[tuple[int, int], Mark] = {}
     for lane in lanes:
         if lane.shown is not None:
             for mark in (Mark(lane.start, ""), *lane.moments, Mark(lane.shown, "")):
-                if mark.epoch <= lane.shown and not found.get(mark.epoch, Mark(0, "")).name:
-                    found[mark.epoch] = mark
-    return sorted(found.values())
+                if mark.epoch <= lane.shown and not found.get(mark.place, Mark(0, "")).name:
+                    found[mark.place] = mark
+    return [found[place] for place in sorted(found)]

@@ -28,7 +28,10 @@ from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION, TILE_RADIUS, Theme
 from bpgui.gui.widgets.paint import rounded, smooth
 from bpgui.number_text import format_count
+from bpgui.training.changes import Place
 
+FIELD = 24
+"""Logical pixels that the field for a name is high."""
 LANE, EDGE = 17, 5
 """Logical pixels from lane to lane, and above the first and below the last half of one."""
 BEND = 16.0
@@ -143,13 +146,15 @@ class TimeStrip(QWidget):
             painter.drawPath(self._line(lane, start, end, y) if lane.shown is None else _level(shown, end, y))
             painter.setBrush(QColor(theme.earlier_run))
             painter.drawEllipse(QPointF(end, y), DOT, DOT)
-            self._write(painter, theme.muted, QPointF(end + 8, y), lane, QFont.Weight.Normal)
+            bent = end if lane.left_row is None else max(end, start + BEND)
+            self._write(painter, theme.muted, QPointF(bent + 8, y), lane, QFont.Weight.Normal)
         if lane.shown is not None:
             painter.setPen(QPen(QColor(theme.accent), 3.0, c=Qt.PenCapStyle.RoundCap))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(self._line(lane, start, shown, y))
             if lane.shown == lane.end and lane.branch.letter:
-                self._write(painter, theme.accent, QPointF(shown + 12, y), lane, QFont.Weight.DemiBold)
+                bent = shown if lane.left_row is None else max(shown, start + BEND)
+                self._write(painter, theme.accent, QPointF(bent + 12, y), lane, QFont.Weight.DemiBold)
 
     def _line(self, lane: Lane, start: float, end: float, y: float) -> QPainterPath:
         """Return a lane, which leaves that of its parent in a curve."""
@@ -237,18 +242,25 @@ class TimeStrip(QWidget):
         if lane is None:
             return
         lane = next((each for each in self.lanes if each.branch.id == lane.branch.id), lane)  # it may have grown
-        epoch = min(max(0, self._caught(lane, place.x())), lane.end)
+        mark, session = self._caught(lane, place.x()), self._session
+        epoch = min(max(0, mark.epoch), lane.end)
         leads = lane.shown is not None and epoch <= lane.shown
-        self._session.look(self._session.branch.id if leads else lane.branch.id, epoch, exactly)
+        branch = session.branch.id if leads else lane.branch.id
+        if epoch == lane.end and lane.branch.id == session.past.present:
+            session.look_live()
+        elif mark.update:
+            session.look_at(Place(branch, mark.update))
+        else:
+            session.look(branch, epoch, exactly)
 
-    def _caught(self, lane: Lane, x: float) -> int:
-        """Return the epoch under the pointer, or that of a mark near it, one with a name before others."""
+    def _caught(self, lane: Lane, x: float) -> Mark:
+        """Return what is under the pointer: a mark near it, one with a name before others, or an epoch."""
         marks = [*lane.moments, *lane.changes, Mark(lane.start, ""), Mark(lane.end, "")]
         zero, width = self._axis()
         near = [(abs(zero + width * mark.epoch - x), mark) for mark in marks]
         caught = [(distance, mark) for distance, mark in near if distance <= NEAR]
         _, found = min(caught, key=lambda each: (not each[1].name, each[0]), default=(0.0, None))
-        return self.epoch_at(x) if found is None else found.epoch
+        return Mark(self.epoch_at(x), "") if found is None else found
 
     def event(self, event: QEvent) -> bool:
         """Tell what is under the pointer."""
@@ -262,9 +274,10 @@ class TimeStrip(QWidget):
         lane = self._lane_at(place)
         if lane is None:
             return ""
-        epoch = min(max(0, self._caught(lane, place.x())), lane.end)
+        caught = self._caught(lane, place.x())
+        epoch = min(max(0, caught.epoch), lane.end)
         told = [self.tr("run {name}, epoch {n}").format(name=lane.branch.name, n=format_count(epoch)), lane.label]
-        told += [mark.name for mark in (*lane.moments, *lane.changes) if mark.epoch == epoch]
+        told += [mark.name for mark in (caught, *lane.moments, *lane.changes) if mark.epoch == epoch]
         return "\n".join(dict.fromkeys(filter(None, told)))
 
     # Keys, called by the window's actions
@@ -272,20 +285,24 @@ class TimeStrip(QWidget):
     def step(self, by: int) -> None:
         """Go to the marked moment before (-1) or after (1) the one that is shown."""
         session = self._session
-        epochs = [mark.epoch for mark in stops(self.lanes)]
-        now = session.progress.epoch
-        if by < 0 and session.view is None and session.progress.update > 0 and now in epochs[-1:]:
-            epochs = epochs[:-1]
-        wanted = [epoch for epoch in epochs if (epoch < now if by < 0 else epoch > now)]
-        if wanted:
-            session.look(session.branch.id, wanted[-1] if by < 0 else wanted[0])
+        progress = session.progress
+        now = session.viewing.wanted or (progress.epoch, progress.update if progress.so_far else 0)
+        marks = [mark for mark in stops(self.lanes) if (mark.place < now if by < 0 else mark.place > now)]
+        if marks:
+            mark = marks[-1] if by < 0 else marks[0]
+            if mark.update:
+                session.look_at(Place(session.branch.id, mark.update))
+            else:
+                session.look(session.branch.id, mark.epoch)
+        elif by > 0:
+            session.look_live()
 
     def name_moment(self) -> None:
         """Let a person type a name for the moment that is shown."""
         x = self.place_of(self._session.progress.epoch)
         width = min(180, self.width())
         self._edit.setFont(ui_font(CAPTION))
-        self._edit.setGeometry(round(min(max(0.0, x - width / 2), self.width() - width)), 0, width, self.height())
+        self._edit.setGeometry(round(min(max(0.0, x - width / 2), self.width() - width)), 0, width, FIELD)
         self._edit.clear()
         self._edit.show()
         self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
