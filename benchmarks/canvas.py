@@ -93,7 +93,7 @@ def main() -> None:
             window.show()
             found = measure(window, options.rounds)
             drawn = window.train.network.canvas.scene.edges.drawn
-            window.session.undo_stack.setClean()
+            window.filing.let_go()
             window.close()
         worst = max(found["frame"])
         refresh = median(found["refresh"])

@@ -107,7 +107,7 @@ def opened(name: str, folder: str) -> Iterator[object]:
     finally:
         window.session.pause()
         live(0.3)
-        window.session.undo_stack.setClean()
+        window.filing.let_go()
         window.close()
 
 

@@ -142,7 +142,7 @@ def main() -> None:
             picture.act(window)
             wait(window, 1000)
             window.grab().save(str(options.folder / f"{picture.name}.png"))
-            window.session.undo_stack.setClean()
+            window.filing.let_go()
             window.close()
 
 

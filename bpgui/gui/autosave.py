@@ -27,6 +27,7 @@ EVERY, SOON = 30_000, 500
 """Milliseconds between two copies, and after a pause: who steps quickly makes one copy, not a hundred."""
 TOLD_EVERY = 5_000
 WORK = Changes.TOPOLOGY | Changes.WEIGHTS | Changes.MASKS | Changes.DATA | Changes.RECIPE | Changes.RUN
+"""Parts of what is shown that a copy may have to be made of."""
 
 
 class Autosave(QObject):
@@ -71,7 +72,8 @@ class Autosave(QObject):
     def _state(self) -> tuple[object, ...]:
         """What a copy would be of."""
         session = self._session
-        return session.document.id, self._filing.edits, session.reached.update, session.past.present
+        done = session.reached.update, session.past.present, session.timeline.made
+        return session.document.id, self._filing.edits, *done
 
     @Slot()
     def keep(self) -> None:
@@ -95,10 +97,12 @@ class Autosave(QObject):
 
     def _on_kept(self) -> None:
         self._kept, self._asked = self._asked, None
+        if self._state != self._kept:
+            self._soon.start()
         self._kept_at = monotonic()
         self._telling.start()
         self._tell()
-        if self._restored is not None:
+        if self._restored is not None and self._kept is not None and self._kept[0] == self._session.document.id:
             # What was recovered is in this window's journal now.
             self._discard(self._restored)
             self._restored = None

@@ -28,6 +28,8 @@ class Saving:
     path: str
     project: Project
     edits: int
+    made: int = 0
+    """As the timeline counts it."""
 
 
 class Filing(QObject):
@@ -58,6 +60,7 @@ class Filing(QObject):
         self._stamp: Stamp | None = None
         """Of the file under that path as it was last met."""
         self._saved_update = session.project.training.state.update
+        self._saved_made = 0
         self.edits = 0
         self.checkpoint_bytes = CHECKPOINT_BYTES
         """Of the past that a file may hold."""
@@ -96,7 +99,17 @@ class Filing(QObject):
     @property
     def modified(self) -> bool:
         """Whether there is something that the file does not hold."""
-        return not self._session.undo_stack.isClean() or self._session.reached.update != self._saved_update
+        return self._is_edited or self._session.reached.update != self._saved_update
+
+    @property
+    def _is_edited(self) -> bool:
+        """Whether a person did something that the file does not hold, to the document or to its past."""
+        return not self._session.undo_stack.isClean() or self._session.timeline.made != self._saved_made
+
+    def let_go(self) -> None:
+        """Count everything as saved, so that nothing is asked when the window closes."""
+        self._session.undo_stack.setClean()
+        self._saved_made = self._session.timeline.made
 
     def may_leave(self, then: Callable[[], object]) -> bool:
         """Tell whether the document may go now; ask once if edits would be lost.
@@ -108,7 +121,7 @@ class Filing(QObject):
         if self._saving:
             self._then = then
             return False
-        if self._session.undo_stack.isClean():
+        if not self._is_edited:
             return True
         buttons = QMessageBox.StandardButton
         question = self.tr("Save the changes to {name}?").format(name=self.name)
@@ -168,6 +181,7 @@ class Filing(QObject):
         self.path, self._stamp = path, None
         self._saved_update = project.training.state.update
         self._session.replace(project)
+        self._saved_made = 0
         self._session.undo_stack.setClean()
         self.said.emit("")
         self.taken.emit(notes)
@@ -231,6 +245,7 @@ class Filing(QObject):
             self._saving.project = self._session.document
         self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
         path = self._saving.path
+        self._saving.made = self._session.timeline.made
         known = self._stamp if path == self.path else None
         self.documents.save(self._saving.project, path, known, self.checkpoint_bytes)
 
@@ -246,6 +261,7 @@ class Filing(QObject):
             self.path, self._stamp = path, stamp
             self._remember(path)
             self._saved_update = saving.project.training.state.update
+            self._saved_made = saving.made
             if saving.edits == self.edits:
                 self._session.undo_stack.setClean()
             else:

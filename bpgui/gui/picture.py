@@ -68,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
         window.session.set_pace(None)
         window.session.run()
         done = Photographer(window).take(given.output)
-        window.session.undo_stack.setClean()
+        window.filing.let_go()
         window.close()
     return 0 if done else 1
 

@@ -103,7 +103,7 @@ class Session(QObject):
         self.timeline = Timeline(project.training, project.remembered, project.past)
         self.undo_stack = QUndoStack(self)
         self.observer = Observer(self)
-        self.viewing = Viewing(self.observer, self)
+        self.viewing = Viewing(self)
         self.selection = Selection()
         self.hovered: Item | None = None
         """What the pointer is on."""
@@ -132,6 +132,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End the threads."""
+        self.viewing.close()
         self.bridge.close()
         self.observer.close()
         self._garbage.close()

@@ -46,15 +46,15 @@ class Viewing(QObject):
     told = Signal()
     failed = Signal(str)
 
-    def __init__(self, observer: Observer, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.view: View | None = None
-        self._observer = observer
+        self._observer = Observer(self)  # of its own: other views must not wait for a long replay
         self._asked = self._answered = 0
         self._wanted = 0, 0
         self._from = self._reached = 0
         self._to = 0.0
-        observer.answered.connect(self._on_answer)
+        self._observer.answered.connect(self._on_answer)
         self._timer = QTimer(self)
         self._timer.setInterval(TOLD_EVERY)
         self._timer.timeout.connect(self.told)
@@ -102,6 +102,11 @@ class Viewing(QObject):
         """Show the present again."""
         self._cancel()
         self._show(None)
+
+    def close(self) -> None:
+        """End a replay, and the thread."""
+        self._cancel()
+        self._observer.close()
 
     def take(self) -> Moment | None:
         """Return the moment that is shown, which the caller makes the present one."""

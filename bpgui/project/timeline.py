@@ -44,6 +44,8 @@ class Timeline:
     """
 
     past: Past
+    made: int
+    """Counts what a person did to the past itself: names, what was forgotten, and changes on a branch that was left."""
     _next_id: int
     _gone: dict[int, Place]
     """Where branches began that went because no update was made on them: undo may lead back there."""
@@ -70,6 +72,7 @@ class Timeline:
         self.past = past
         self._next_id = max(past.branches) + 1
         self._gone = {}
+        self.made = 0
         self._arrive(past.here.tip)
         self._seconds = sum(branch.tip.seconds - branch.start.seconds for branch in self.past.branches.values())
         self._nbytes = self.past.nbytes
@@ -104,6 +107,10 @@ class Timeline:
             # A slider that is dragged while nothing is trained makes hundreds of changes, which come to one.
             before, events = self._before, events[:-1]
             remembered = self._remembered
+            if same(before, after):
+                self._before = None  # all of it was undone
+                self._put(replace(branch, events=events, trained=trained))
+                return
         self._before = before
         event = Event(update, label, Patch.between(before, after), remembered)
         self._nbytes += event.patch.nbytes - sum(old.patch.nbytes for old in branch.events[len(events) :])
@@ -123,6 +130,7 @@ class Timeline:
         that is gone, begins a run. ``remembered`` as in Event.
         """
         branches = self._left(before, curves)
+        self.made += bool(self.past.here.events)
         remembered = remember(self._remembered, before, after) if remembered is None else dict(remembered)
         while place is not None and place.branch in self._gone:
             place = self._gone[place.branch]
@@ -137,7 +145,7 @@ class Timeline:
                 at = replace(branch.before(place.update), training=after, events=0, name="", remembered=remembered)
                 branch = Branch(self._new_id(), branch.run, _letter(branches, branch.run), left, (at,), at, after)
         self.past = Past({**branches, branch.id: branch}, branch.id)
-        self._nbytes += at.nbytes
+        self._nbytes = self.past.nbytes
         self._arrive(at)
 
     def here(self, training: Training) -> Place:
@@ -149,19 +157,25 @@ class Timeline:
     def name(self, training: Training, name: str) -> None:
         """Keep the present moment under a name; an empty one lets it go like others."""
         self._keep(training, name)
+        self.made += 1
 
     def name_past(self, moment: Moment, name: str) -> None:
         """Keep a moment that was looked at under a name."""
         branch = self.past.holding(moment.place)
-        base = branch.before(moment.place.update)
-        events = sum(event.update <= moment.place.update for event in branch.events)
-        kept = Checkpoint(moment.training, events, base.seconds, moment.remembered, name)
+        update = moment.place.update
+        base = branch.before(update)
+        after = next((one for one in (*branch.checkpoints, branch.tip) if one.update > update), base)
+        share = (update - base.update) / max(1, after.update - base.update)
+        seconds = base.seconds + share * (after.seconds - base.seconds)
+        events = sum(event.update <= update for event in branch.events)
+        kept = Checkpoint(moment.training, events, seconds, moment.remembered, name)
         later = [one for one in branch.checkpoints if one.update > kept.update]
         earlier = [one for one in branch.checkpoints if one.update < kept.update]
         if not earlier:
             kept = replace(branch.start, name=name)
-        self._nbytes += kept.nbytes
         self._put(replace(branch, checkpoints=(*earlier, kept, *later)))
+        self._nbytes = self.past.nbytes
+        self.made += 1
 
     def set_budget(self, budget: int) -> None:
         """Keep at most so many bytes of checkpoints from now on."""
@@ -173,6 +187,7 @@ class Timeline:
         path = self.past.path(self.past.present)
         kept = [_until(self.past, branch, child) for branch, child in pairwise(path)] + path[-1:]
         self.past = Past({branch.id: branch for branch in kept}, self.past.present)
+        self.made += 1
         self._nbytes = self.past.nbytes
 
     def whole(self, training: Training, curves: Curves) -> Past:
@@ -214,15 +229,16 @@ class Timeline:
         return replace(branch, tip=tip, trained=trained, curves=pieces)
 
     def _left(self, training: Training, curves: Curves) -> dict[int, Branch]:
-        """Return all branches with the end of the present one, which goes where it differs from nothing."""
+        """Return all branches with the end of the present one, which goes where nothing was done on it; a run that was
+        only set up is none."""
         branch = self._ended(training, curves)
         branches = {**self.past.branches, branch.id: branch}
         led_on = any(other.parent is not None and other.parent.branch == branch.id for other in branches.values())
-        if branch.tip.update == branch.start.update and not branch.start.name and not led_on:
+        is_empty = branch.tip.update == branch.start.update and not (branch.parent is not None and branch.events)
+        if is_empty and not branch.start.name and not led_on:
             del branches[branch.id]
             if branch.parent is not None:
                 self._gone[branch.id] = branch.parent
-        self._nbytes += branch.tip.nbytes
         return branches
 
     def _keep(self, training: Training, name: str) -> None:
@@ -238,6 +254,8 @@ class Timeline:
         self._put(replace(branch, checkpoints=(*earlier, kept)))
 
     def _thin(self) -> None:
+        if self._nbytes > self.budget:
+            self._nbytes = self.past.nbytes  # what was put in the place of others was counted beside them
         over, many = self._nbytes - self.budget, self.past.checkpoints - MOST
         if over > 0 or many > 0:
             self.past, gone = self.past.thinned(over, many)

@@ -43,7 +43,7 @@ def open_window(qtbot, qapp, tmp_path, folder):
 
     yield open_one
     for window in opened:
-        window.session.undo_stack.setClean()
+        window.filing.let_go()
         window.close()
         window.deleteLater()
     theme.deleteLater()

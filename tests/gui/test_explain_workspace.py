@@ -407,7 +407,7 @@ def test_its_panels_keep_their_places(qtbot, open_explain):
     window = open_explain(of_builtin("article"))
     window.explain.splitDockWidget(window.explain.walk, window.explain.rule, Qt.Orientation.Vertical)
     qtbot.waitUntil(lambda: window.explain.rule.y() > window.explain.walk.y())
-    window.session.undo_stack.setClean()
+    window.filing.let_go()
     window.close()
     again = open_explain(of_builtin("article"))
     qtbot.waitUntil(lambda: again.explain.rule.y() > again.explain.walk.y())

@@ -59,7 +59,7 @@ def window(qtbot: QtBot, theme: ThemeManager, tmp_path: Path) -> Iterator[MainWi
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     yield window
-    window.session.undo_stack.setClean()
+    window.filing.let_go()
     window.close()
     window.deleteLater()
 

@@ -169,7 +169,7 @@ def test_a_monkey_breaks_nothing_and_undo_leads_back_to_the_start(
         assert np.array_equal(project.training.state.vector, start.training.state.vector)
         trainer = session.bridge.worker.trainer
         assert np.array_equal(trainer.state().vector, start.training.state.vector)
-    session.undo_stack.setClean()
+    window.filing.let_go()
     window.close()
     names = [thread.name for thread in threading.enumerate()]
     assert not [each for each in names if each.startswith("bpgui")]

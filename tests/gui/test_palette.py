@@ -214,7 +214,7 @@ def test_files_opened_and_saved_are_listed_the_latest_first_and_open_again(qtbot
     qtbot.waitUntil(lambda: window.session.project.data.samples == 3)
     assert window.findChild(RecentFiles).isVisible()
     assert menu_texts(window) == ["a&&b.csv", "two.bpgui", "one.bpgui"]
-    window.session.undo_stack.setClean()
+    window.filing.let_go()
     window.findChild(RecentFiles).click()
     window.findChild(RecentFiles).menu_of_files.actions()[2].trigger()
     wait("one")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -14,7 +16,7 @@ from bpgui.gui.docks.lanes import stops
 from bpgui.network.names import weight_key
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
-from bpgui.project.timeline import seek
+from bpgui.project.timeline import AbandonedError, seek
 from bpgui.training.changes import Place
 from bpgui.training.trainer import Trainer
 
@@ -247,8 +249,9 @@ def test_a_moment_gets_a_name_and_the_strip_tells_it(qtbot, window):
     QTest.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: any(kept.name for kept in session.past.here.checkpoints))
     assert not field.isVisible()
-    assert "before lunch" in strip(window).told_at(QPointF(place(window, 35)))
+    qtbot.waitUntil(lambda: "before lunch" in strip(window).told_at(QPointF(place(window, 35))))
     assert [mark.epoch for mark in stops(strip(window).lanes) if mark.name] == [35]
+    assert window.filing._is_edited  # a name is work, too: it is asked about and kept safe
     QTest.keyClick(window, Qt.Key.Key_C)
     qtbot.waitUntil(field.hasFocus)
     QTest.keyClicks(field, "no")
@@ -441,3 +444,21 @@ ACTION_NAMES = ("name_moment", "reset", "earlier")
 
 def keys_of(window, name):
     return [sequence[0] for sequence in window._actions[name].shortcuts()]
+
+
+def test_a_window_closes_at_once_while_a_moment_is_computed(qtbot, window, monkeypatch):
+    begun = threading.Event()
+
+    def endless(_past, _branch, _epoch, goes_on):
+        begun.set()
+        while goes_on(0):
+            pass
+        raise AbandonedError
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", endless)
+    window.session.look(0, 30)
+    qtbot.waitUntil(begun.is_set)
+    window.filing.let_go()
+    window.close()
+    assert not window.isVisible()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("bpgui")]

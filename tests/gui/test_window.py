@@ -51,7 +51,7 @@ def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path):
 
     yield opened
     for window in windows:
-        window.session.undo_stack.setClean()
+        window.filing.let_go()
         window.close()
         window.deleteLater()
     theme.deleteLater()
@@ -241,7 +241,7 @@ def test_closing_the_window_while_it_trains_ends_the_worker(qtbot, open_window):
     window = open_window("spirals")
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.progress.epoch >= 1, timeout=10_000)
-    window.session.undo_stack.setClean()
+    window.filing.let_go()
     window.close()
     assert not window.session.bridge.worker.alive
 

@@ -32,7 +32,7 @@ def windows(qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Callable
 
     yield open_window
     for window in opened:
-        window.session.undo_stack.setClean()
+        window.filing.let_go()
         window.close()
         window.deleteLater()
     theme.deleteLater()

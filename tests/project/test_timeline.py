@@ -291,6 +291,44 @@ def test_what_was_changed_where_a_branch_left_after_it_had_left_is_not_forgotten
     assert training_bits(one.past.branches[0].tip.training) == training_bits(seek(one.past, Place(0, 30)).training)
 
 
+def test_a_branch_on_which_something_was_changed_stays_and_one_where_all_was_undone_goes() -> None:
+    one = Worker(small())
+    one.run(30)
+    end = one.trainer.training
+    one.go_back(Place(0, 12))
+    key = one.trainer.network.keys[:1]
+    one.apply(SetParameters(key, np.array([0.5])))
+    one.go_to(end, Place(0, 30))
+    assert [branch.name for branch in one.past.branches.values()] == ["1", "1b"]
+    assert 0.5 in seek(one.past, Place(1, 12)).training.state.vector
+    one.go_back(Place(0, 15))
+    one.apply(SetParameters(key, np.array([0.5])))
+    one.apply(SetParameters(key, seek(one.past, Place(0, 15)).training.state.vector[:1]))
+    assert one.here.events == ()
+    one.go_to(end, Place(0, 30))
+    assert [branch.name for branch in one.past.branches.values()] == ["1", "1b"]
+
+
+def test_going_to_and_fro_costs_no_checkpoint() -> None:
+    one = Worker(small(), budget=200 * small().state.vector.nbytes * 3)
+    one.run(900, 10)
+    end, kept = one.trainer.training, one.past.checkpoints
+    for _ in range(100):
+        one.go_back(Place(0, 300))
+        one.go_to(end, Place(0, 900))
+    one.run(3, 1)
+    assert one.past.checkpoints >= kept - 2
+
+
+def test_a_moment_named_between_checkpoints_lies_between_them_in_training_time() -> None:
+    one = Worker(small())
+    for _ in range(4):
+        one.trainer.run(updates=100)
+        one.timeline.advanced(one.trainer, 1.0)
+    one.timeline.name_past(seek(one.past, Place(0, 250)), "here")
+    assert [kept.seconds for kept in one.here.checkpoints if kept.name] == [2.5]
+
+
 def test_hundreds_of_changes_while_nothing_is_trained_come_to_one() -> None:
     one = Worker(small())
     one.run(10)
