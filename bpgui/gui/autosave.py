@@ -60,6 +60,7 @@ class Autosave(QObject):
         self._telling.timeout.connect(self._tell)
         self._every.start()
         session.changed.connect(self._on_changed)
+        filing.saved.connect(self._on_saved)
         filing.documents.start(
             lambda: (abandoned(folder), [(path, path.stat().st_mtime) for path in last_crashes(folder)]),
             self._on_found,
@@ -107,6 +108,21 @@ class Autosave(QObject):
             self._discard(self._restored)
             self._restored = None
 
+    @Slot()
+    def _on_saved(self) -> None:
+        """What the file holds need not be recovered, least of all an older copy of it."""
+        if not self._filing.modified and self._restored is None:
+            self._retire()
+
+    def _retire(self) -> None:
+        journal = self._journal
+
+        def close() -> tuple[()]:
+            journal.close()
+            return ()
+
+        self._filing.documents.start(close, lambda: None, lambda _sentence: None)
+
     def _on_not_kept(self, sentence: str) -> None:
         self._asked = None
         self._telling.stop()
@@ -130,13 +146,7 @@ class Autosave(QObject):
         self._closed = True
         for timer in (self._every, self._soon, self._telling):
             timer.stop()
-        journal = self._journal
-
-        def close() -> tuple[()]:
-            journal.close()
-            return ()
-
-        self._filing.documents.start(close, lambda: None, lambda _sentence: None)
+        self._retire()
 
     # Recovering
 

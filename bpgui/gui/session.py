@@ -141,8 +141,10 @@ class Session(QObject):
 
     @property
     def view(self) -> View | None:
-        """What of the past is looked at, None while it is the present."""
-        return self.viewing.view
+        """What of the past is looked at, None while it is the present, also where that was forgotten meanwhile."""
+        found, branches = self.viewing.view, self.past.branches
+        is_there = found is not None and found.branch in branches and found.moment.place.branch in branches
+        return found if is_there else None
 
     @property
     def project(self) -> Project:
@@ -208,7 +210,8 @@ class Session(QObject):
             edit = make(self.project, *args, **values)
         except ValueError as error:
             return str(error)
-        if self.view is not None and not isinstance(edit.change, Begin):
+        looks_back = self.view is not None or self.viewing.wanted is not None
+        if looks_back and not isinstance(edit.change, Begin):
             refusal = self.continue_here()
             return refusal or self.edit(make, *args, initiator=initiator, merge=merge, **values)
         self.viewing.end()
@@ -344,6 +347,8 @@ class Session(QObject):
         """Open another document in this window; its undo history begins anew."""
         self.pause()
         self.viewing.end()
+        self._tickets.clear()  # what they tell is of the document that goes
+        self._continued = None
         self.selection, self.hovered, self.sample = Selection(), None, 0  # ids of another document mean other things
         self.undo_stack.clear()
         self.timeline = Timeline(project.training, project.remembered, project.past, self.budget)
@@ -375,9 +380,10 @@ class Session(QObject):
 
         Pauses training. The end of what is trained is the present.
         """
-        if self.running:
-            self.pause()
+        self.pause()
         past = self.past
+        if branch not in past.branches:
+            return  # it was forgotten just now
         at_epoch_start = not self.reached.so_far
         if branch == past.present and epoch >= self.reached.epoch + (0 if at_epoch_start else 1):
             self.viewing.end()
@@ -387,14 +393,14 @@ class Session(QObject):
 
     def look_live(self) -> None:
         """Look at what is trained again, which stays paused."""
-        if self.running:
-            self.pause()
+        self.pause()
         self.viewing.end()
 
     def look_at(self, place: Place) -> None:
         """Look at an update of a branch."""
-        if self.running:
-            self.pause()
+        self.pause()
+        if place.branch not in self.past.branches:
+            return
         if place.branch == self.past.present and place.update >= self.reached.update:
             self.viewing.end()
         else:
@@ -452,6 +458,8 @@ class Session(QObject):
 
     @Slot()
     def _on_recorded(self) -> None:
+        if self.view is None:
+            self.viewing.end()
         self._tell(Changes.HISTORY | Changes.RUN, None)
 
     @Slot()

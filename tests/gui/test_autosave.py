@@ -167,6 +167,16 @@ def test_a_copy_is_made_soon_after_each_pause_and_every_half_minute(qtbot, open_
     kept(qtbot, window)
 
 
+def test_what_a_file_holds_is_not_offered_again(qtbot, open_window, folder, tmp_path):
+    window = open_window()
+    window.session.edit(edits.set_recipe, learning_rate=0.25)
+    kept(qtbot, window)
+    window.session.edit(edits.set_recipe, learning_rate=0.5)
+    with qtbot.waitSignal(window.filing.saved, timeout=10_000):
+        window.filing._save_to(str(tmp_path / "a.bpgui"))
+    qtbot.waitUntil(lambda: not list(folder.glob("*.journal")), timeout=10_000)
+
+
 def test_a_full_disk_is_said_in_the_status_bar_training_goes_on_and_the_next_copy_is_made(
     qtbot, open_window, monkeypatch
 ):

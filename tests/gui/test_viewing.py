@@ -16,7 +16,7 @@ from bpgui.gui.docks.lanes import stops
 from bpgui.network.names import weight_key
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
-from bpgui.project.timeline import AbandonedError, seek
+from bpgui.project.timeline import AbandonedError, seek, seek_epoch
 from bpgui.training.changes import Place
 from bpgui.training.trainer import Trainer
 
@@ -462,3 +462,32 @@ def test_a_window_closes_at_once_while_a_moment_is_computed(qtbot, window, monke
     window.close()
     assert not window.isVisible()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("bpgui")]
+
+
+def test_an_edit_never_lands_on_the_present_while_a_moment_is_computed(qtbot, window, monkeypatch):
+    session, gate = window.session, threading.Event()
+
+    def late(*arguments):
+        gate.wait(20)
+        return seek_epoch(*arguments)
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", 1e9)
+    session.look(0, 33)
+    assert "still being computed" in session.edit(edits.set_recipe, l2=0.5) or session.view is not None
+    gate.set()
+    exact(qtbot, window)
+    assert session.past.here.events == ()
+    assert session.progress.epoch == 33
+
+
+def test_looking_at_what_is_being_forgotten_shows_nothing_of_it(qtbot, window):
+    session = window.session
+    QTest.keyClick(window, Qt.Key.Key_R)
+    settled(qtbot, window)
+    train(qtbot, window, 4)
+    session.forget_others()
+    session.look(0, 0)
+    qtbot.waitUntil(lambda: len(session.past.branches) == 1 and not session.viewing.replaying)
+    qtbot.waitUntil(lambda: session.view is None)
+    assert session.branch.run == 2

@@ -424,7 +424,7 @@ class ErrorDock(Dock):
         if not known.size or not np.isfinite(known.min()):
             return 0
         best = int(known.argmin())
-        return int(history.ends[best]) - 1
+        return int(history.ends[best - 1]) if best else history.first_epoch
 
     @Slot(object)
     def _on_found(self, finding: Finding | None) -> None:
