@@ -40,6 +40,7 @@ def windows(qtbot: QtBot, qapp: QApplication, folder: Path) -> Iterator[Callable
 
 def train(qtbot: QtBot, window: MainWindow, epochs: int) -> None:
     """Train for that many epochs, and wait until the window knows."""
+    qtbot.waitUntil(lambda: window.session.settled, timeout=10_000)  # or a run that is over could be taken for this one
     wanted = window.session.progress.epoch + epochs
     window.session.bridge.worker.step(epochs=epochs)
     qtbot.waitUntil(lambda: window.session.progress.epoch == wanted and not window.session.running, timeout=20_000)
