@@ -61,6 +61,7 @@ class Autosave(QObject):
         self._every.start()
         session.changed.connect(self._on_changed)
         filing.saved.connect(self._on_saved)
+        filing.taken.connect(self._on_taken)
         filing.documents.start(
             lambda: (abandoned(folder), [(path, path.stat().st_mtime) for path in last_crashes(folder)]),
             self._on_found,
@@ -112,7 +113,13 @@ class Autosave(QObject):
     def _on_saved(self) -> None:
         """What the file holds need not be recovered, least of all an older copy of it."""
         if not self._filing.modified and self._restored is None:
+            self._telling.stop()
             self._retire()
+
+    @Slot(object)
+    def _on_taken(self, _notes: object) -> None:
+        """Of another document nothing is kept yet."""
+        self._telling.stop()
 
     def _retire(self) -> None:
         journal = self._journal

@@ -419,8 +419,7 @@ class Session(QObject):
             return ""
         self._continued = view.moment.place
         self.viewing.take()
-        self.edit(edits.continue_from, *view.moment)
-        return ""
+        return self.edit(edits.continue_from, *view.moment)
 
     def name_moment(self, name: str) -> None:
         """Keep the moment that is looked at under a name."""

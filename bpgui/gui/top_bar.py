@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan, nan
 from time import monotonic
 
 import numpy as np
@@ -241,7 +242,10 @@ class TopBar(QWidget):
             self._error.setToolTip(
                 self.tr("Mean over the last complete epoch, each sample's error met before the update that uses it")
             )
-            self._error.text = format_error(float(history.last[-1])) if history.epochs else "–"
+            last = float(history.last[-1]) if history.epochs else nan
+            # Of a long run a bucket holds many epochs: of those before its end the error is not known.
+            unknown = not history.epochs or (isnan(last) and self._session.view is not None)
+            self._error.text = "–" if unknown else format_error(last)
         else:
             self._error.caption = self.tr("E so far")
             self._error.setToolTip(

@@ -27,15 +27,18 @@ class ViewingBar(QWidget):
         row.setContentsMargins(36, 3, 12, 3)
         row.setSpacing(8)
         row.addWidget(self._told, 1)
-        for name, words in (
-            ("continue_here", self.tr("Continue from here")),
-            ("to_live", self.tr("Back to live")),
+        for name, words, key, told in (
+            (
+                "run_or_pause",
+                self.tr("Continue from here"),
+                self.tr("Space"),
+                self.tr("Train on from here, in a branch"),
+            ),
+            ("to_live", self.tr("Back to live"), self.tr("End"), actions["to_live"].toolTip()),
         ):
-            action = actions[name]
-            key = self.tr("Space") if name == "continue_here" else action.shortcut().toString()
             button = Button(words, key=key, kind="link")
-            button.setToolTip(action.toolTip())
-            button.clicked.connect(actions["run_or_pause" if name == "continue_here" else name].trigger)
+            button.setToolTip(told)
+            button.clicked.connect(actions[name].trigger)
             row.addWidget(button)
         session.viewing.told.connect(self.refresh)
         self.setVisible(False)

@@ -24,7 +24,7 @@ from bpgui.training.trainer import FOREVER, Trainer
 BUDGET = 256 * 2**20
 """Bytes of checkpoints by default."""
 MOST = 1000
-"""Checkpoints in all, beginnings and ends of branches and those with a name not counted."""
+"""Checkpoints in all, ends of branches not counted."""
 SHORTEST = 0.05
 """Seconds of training between two checkpoints, at least."""
 LEAST = 0.005

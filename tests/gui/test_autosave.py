@@ -175,6 +175,8 @@ def test_what_a_file_holds_is_not_offered_again(qtbot, open_window, folder, tmp_
     with qtbot.waitSignal(window.filing.saved, timeout=10_000):
         window.filing._save_to(str(tmp_path / "a.bpgui"))
     qtbot.waitUntil(lambda: not list(folder.glob("*.journal")), timeout=10_000)
+    assert window._status._file.text() == "Saved a.bpgui"
+    assert not window.autosave._telling.isActive()
 
 
 def test_a_full_disk_is_said_in_the_status_bar_training_goes_on_and_the_next_copy_is_made(

@@ -13,6 +13,7 @@ from support import bits
 from whole_window import train, windows
 
 from bpgui.gui.docks.lanes import stops
+from bpgui.gui.theme.theme import current_theme
 from bpgui.network.names import weight_key
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
@@ -491,3 +492,33 @@ def test_looking_at_what_is_being_forgotten_shows_nothing_of_it(qtbot, window):
     qtbot.waitUntil(lambda: len(session.past.branches) == 1 and not session.viewing.replaying)
     qtbot.waitUntil(lambda: session.view is None)
     assert session.branch.run == 2
+
+
+def test_no_error_is_told_of_an_epoch_whose_error_is_not_known(qtbot, open_window):
+    window = open_window(of_builtin("article"))
+    session = window.session
+    session.bridge.worker.step(epochs=200_000)
+    qtbot.waitUntil(lambda: session.progress.epoch == 200_000 and not session.running, timeout=20_000)
+    session.look(0, 123_457)
+    exact(qtbot, window)
+    assert np.isnan(session.errors().train.last[-1])
+    assert window._top._error.text == "–"
+
+
+def test_the_lanes_of_other_branches_are_lines_and_not_filled(qtbot, open_window):
+    window = open_window(of_builtin("article"))
+    session = window.session
+    train(qtbot, window, 600)
+    for epoch in (200, 300):
+        session.look(0, epoch)
+        exact(qtbot, window)
+        session.continue_here()
+        train(qtbot, window, 400)
+    session.look(0, 600)
+    exact(qtbot, window)
+    assert [lane.shown for lane in strip(window).lanes] == [600, None, None]
+    image, theme = strip(window).grab().toImage(), current_theme(window)
+    branch = strip(window).lanes[2]
+    middle = place(window, 550, branch.row)  # between two diamonds
+    assert branch.start < 500 < 600 < branch.end
+    assert image.pixelColor(middle.x(), middle.y() - 5).name() == theme.surface2.lower()

@@ -143,6 +143,7 @@ class TimeStrip(QWidget):
         shown = self.place_of(lane.shown) if lane.shown is not None else start
         if lane.shown is None or lane.shown < lane.end:
             painter.setPen(QPen(QColor(theme.earlier_run), 2.0, c=Qt.PenCapStyle.RoundCap))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(self._line(lane, start, end, y) if lane.shown is None else _level(shown, end, y))
             painter.setBrush(QColor(theme.earlier_run))
             painter.drawEllipse(QPointF(end, y), DOT, DOT)
