@@ -82,8 +82,10 @@ def cut_keys(network: Network) -> set[int]:
     return {int(key) for key in network.keys[network.cut]}
 
 
-def remember(remembered: Mapping[int, float], before: Training, after: Training) -> dict[int, float]:
+def remember(remembered: Mapping[int, float], before: Training, after: Training) -> Mapping[int, float]:
     """Return the weights of cut connections by key: what was remembered, and what the newly cut ones had."""
+    if after.network is before.network:
+        return remembered  # nothing new is cut; thousands of changes may share it
     cut = cut_keys(after.network)
     kept = {key: value for key, value in remembered.items() if key in cut}
     new = np.array(sorted(cut - kept.keys()), np.int64)

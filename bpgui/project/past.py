@@ -7,19 +7,23 @@ timeline puts a new past in the place of the old one, so that any thread may rea
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from math import inf
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from bpgui.data.dataset import Dataset
 from bpgui.training.changes import Place
 from bpgui.training.history import NO_HISTORY, Curves, History
 from bpgui.training.patch import Patch
 from bpgui.training.state import Training
+
+EVENT_BYTES, WEIGHT_BYTES = 2048, 100
+"""What an event takes beside its numbers, and a remembered weight: measured, as Python has it."""
 
 
 class Event(NamedTuple):
@@ -31,11 +35,17 @@ class Event(NamedTuple):
     patch: Patch
     remembered: Mapping[int, float] | None = None
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, but for data, which several may share."""
+        return EVENT_BYTES + self.patch.nbytes
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """A moment kept whole. ``events``: changes of its branch made before it; ``seconds``: of training that led to it;
-    ``remembered``: as in Project; ``name``: what a person calls it, "" for one kept by itself."""
+    """A moment kept whole. ``events``: changes of its branch made before it; ``seconds``: of training, and of making
+    those changes, that led to it; ``remembered``: as in Project; ``name``: what a person calls it, "" for one kept by
+    itself."""
 
     training: Training
     events: int = 0
@@ -69,9 +79,10 @@ class Checkpoint:
 class Branch:
     """One way that a run went. ``checkpoints``: the first is where it begins and never goes, the rest come later in
     order; ``tip``: its end, while it is trained the end as far as is known. ``parent``: what it left and where, None
-    for the root of a run; ``letter``: which branch of its run, "" for the root.
+    for the root of a run, and where that was let go; ``letter``: which branch of its run, "" for the root.
 
-    ``trained``: the training as it was set up at the last update, which its curve belongs to.
+    ``trained``: the training as it was set up at the last update, which its curve belongs to. ``elsewhere``: up to
+    which update another build or processor trained it, whose last digits a replay here may not find again.
     """
 
     id: int
@@ -83,6 +94,7 @@ class Branch:
     trained: Training
     events: tuple[Event, ...] = ()
     curves: tuple[Curves, ...] = ()
+    elsewhere: int = 0
 
     @property
     def name(self) -> str:
@@ -93,6 +105,12 @@ class Branch:
     def start(self) -> Checkpoint:
         """Where it begins."""
         return self.checkpoints[0]
+
+    @property
+    def data(self) -> Dataset:
+        """The data that it is trained on at its end."""
+        changed = (event.patch.data for event in reversed(self.events) if event.patch.data is not None)
+        return next(changed, self.start.training.data)
 
     def before(self, update: int) -> Checkpoint:
         """Return the last moment kept that is not after this update of the branch."""
@@ -132,6 +150,10 @@ class Past:
         while found.parent is not None and place.update < found.start.update:
             found = self.branches[found.parent.branch]
         return found
+
+    def reaches(self, place: Place) -> bool:
+        """Whether a place has not been let go; it may lie after the end of its branch."""
+        return place.branch in self.branches and self.holding(place).start.update <= place.update
 
     def holding_epoch(self, branch: int, epoch: int) -> Branch:
         """Return the branch of a path that has the beginning of this epoch."""
@@ -175,11 +197,49 @@ class Past:
         return sum(len(branch.checkpoints) for branch in self.branches.values())
 
     @property
+    def events(self) -> int:
+        """The number of changes."""
+        return sum(len(branch.events) for branch in self.branches.values())
+
+    @property
     def nbytes(self) -> int:
-        """Bytes that all moments and changes take."""
-        kept = {id(one): one for branch in self.branches.values() for one in (*branch.checkpoints, branch.tip)}
-        changes = sum(event.patch.nbytes for branch in self.branches.values() for event in branch.events)
-        return changes + sum(one.nbytes for one in kept.values())
+        """Bytes that all of it takes beside what is trained at present."""
+        return self._held(chain.from_iterable((*branch.checkpoints, branch.tip) for branch in self.branches.values()))
+
+    @property
+    def nbytes_at_least(self) -> int:
+        """Bytes of it that ``thinned`` leaves: beginnings and ends of branches, moments with a name, and changes."""
+        return self._held(
+            kept
+            for branch in self.branches.values()
+            for kept in (*branch.checkpoints, branch.tip)
+            if kept.name or kept is branch.start or kept is branch.tip
+        )
+
+    @property
+    def nbytes_of_changes(self) -> int:
+        """Bytes that changes take, and data that are not those of the present."""
+        return self._held(())
+
+    def _held(self, moments: Iterable[Checkpoint]) -> int:
+        """Return the bytes of these moments and of all changes; what several share counts once."""
+        arrays: dict[int, int] = {}
+        weights: dict[int, int] = {}
+        total = 0
+        for one in moments:
+            arrays |= {id(array): array.nbytes for array in _arrays(one.training)}
+            weights[id(one.remembered)] = len(one.remembered)
+        for branch in self.branches.values():
+            arrays |= {id(array): array.nbytes for array in arrays_in(branch.start.training.data)}
+            for event in branch.events:
+                total += event.nbytes
+                if event.patch.data is not None:
+                    arrays |= {id(array): array.nbytes for array in arrays_in(event.patch.data)}
+                if event.remembered is not None:
+                    weights[id(event.remembered)] = len(event.remembered)
+        for array in arrays_in(self.here.data):
+            arrays.pop(id(array), None)
+        return total + sum(arrays.values()) + WEIGHT_BYTES * sum(weights.values())
 
     def thinned(
         self, nbytes: int, moments: int = 0, size: Callable[[Checkpoint], int] = attrgetter("nbytes")
@@ -213,3 +273,53 @@ class Past:
             if len(kept) < len(branch.checkpoints):
                 branches[branch.id] = replace(branch, checkpoints=kept)
         return Past(branches, self.present), gone
+
+    def without_oldest_branch(self) -> Past:
+        """Return a past without its oldest branch that is not present and that none leads on from; those in which a
+        moment has a name go last. Itself where there is none."""
+        led_on = {branch.parent.branch for branch in self.branches.values() if branch.parent is not None}
+        ends = [branch for branch in self.branches.values() if branch.id not in led_on and branch.id != self.present]
+        if not ends:
+            return self
+        gone = min(ends, key=lambda branch: (any(kept.name for kept in branch.checkpoints), branch.id))
+        return Past({id_: branch for id_, branch in self.branches.items() if id_ != gone.id}, self.present)
+
+    def without_oldest_changes(self) -> Past:
+        """Return a past in which the branch with most changes begins at a moment after the first half of them, or the
+        last that is kept. Itself where there is none."""
+        longest = max(self.branches.values(), key=lambda branch: len(branch.events))
+        later = [kept for kept in longest.checkpoints[1:] if kept.events]
+        if not later:
+            return self
+        start = next((kept for kept in later if 2 * kept.events >= len(longest.events)), later[-1])
+        branches = {**self.branches, longest.id: _begun_at(longest, start)}
+        for branch in self.branches.values():
+            if branch.parent is not None and branch.parent.branch == longest.id and branch.start.update < start.update:
+                branches[branch.id] = replace(branch, parent=None)
+        return Past(branches, self.present)
+
+
+def _begun_at(branch: Branch, start: Checkpoint) -> Branch:
+    """Return a branch without what lies before one of its moments; its curve stays."""
+    gone = start.events
+
+    def later(kept: Checkpoint) -> Checkpoint:
+        return replace(kept, events=kept.events - gone)
+
+    return replace(
+        branch,
+        parent=None,
+        checkpoints=tuple(later(kept) for kept in branch.checkpoints if kept.update >= start.update),
+        tip=later(branch.tip),
+        events=branch.events[gone:],
+    )
+
+
+def arrays_in(data: Dataset) -> Iterator[np.ndarray[Any, Any]]:
+    """Return the arrays that a data set holds."""
+    return (value for value in vars(data).values() if isinstance(value, np.ndarray))
+
+
+def _arrays(training: Training) -> Iterator[np.ndarray[Any, Any]]:
+    yield training.first
+    yield from (value for value in vars(training.state).values() if isinstance(value, np.ndarray))

@@ -1,8 +1,9 @@
 """The timeline: keeps what training went through, and goes back to any moment of it, to the last bit.
 
 Checkpoints hold whole states, within a budget; what lies between them is replayed, changes included, which is exact
-because training is deterministic. Looking back only reads. The training thread alone writes: each call below puts a
-new ``Past`` in the place of the old one.
+because training is deterministic. Where even what has to stay outgrows its part of the budget, the oldest is let go.
+Looking back only reads. The training thread alone writes: each call below puts a new ``Past`` in the place of the old
+one.
 """
 
 from __future__ import annotations
@@ -10,29 +11,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from math import inf
-from typing import NamedTuple
+from math import inf, nan
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bpgui.project.edits import remember
-from bpgui.project.past import Branch, Checkpoint, Event, Past
+from bpgui.project.past import WEIGHT_BYTES, Branch, Checkpoint, Event, Past, arrays_in
 from bpgui.training.changes import Place
 from bpgui.training.history import Curves
 from bpgui.training.patch import Patch, rows_of
 from bpgui.training.state import Training
 from bpgui.training.trainer import FOREVER, Trainer
 
+Floats = NDArray[np.floating[Any]]
+
 BUDGET = 256 * 2**20
-"""Bytes of checkpoints by default."""
+"""Bytes of the past by default."""
 MOST = 1000
 """Checkpoints in all, ends of branches not counted."""
+MOST_EVENTS, MOST_BRANCHES = 50_000, 200
+"""Changes and branches in all: what a project file can hold, and what can still be told apart."""
+FEWEST_BRANCHES = 8
+"""That stay whatever they take: going on from the past must not cost what was left a moment ago."""
 SHORTEST = 0.05
 """Seconds of training between two checkpoints, at least."""
 LEAST = 0.005
 """Seconds of training before it is told again, at least: a slice costs something."""
 MOST_BUCKETS = 4096
 """Of the curve of a branch that was left."""
-ENDS = 4
-"""Checkpoints' worth of the budget that beginnings and ends of branches may take."""
 TURN = 0.05
 """Seconds of a replay after which it asks whether to go on."""
 
@@ -46,11 +54,19 @@ class Timeline:
     past: Past
     made: int
     """Counts what a person did to the past itself: names, what was forgotten, and changes on a branch that was left."""
+    let_go: int
+    """Counts how often the oldest part of the past had to go."""
     _next_id: int
     _gone: dict[int, Place]
     """Where branches began that went because no update was made on them: undo may lead back there."""
     _here_seconds: float
-    """Of training that led to the present state."""
+    """Of training, and of changes, that led to the present state."""
+    _seconds: float
+    """The same for all branches together."""
+    _nbytes: int
+    _nbytes_of_changes: int
+    _nbytes_at_least: int
+    """Of the past, see there; between two counts estimates from above."""
     _remembered: Mapping[int, float]
     _changed_at: int
     """The update of the last change, or of the beginning of the branch."""
@@ -72,10 +88,9 @@ class Timeline:
         self.past = past
         self._next_id = max(past.branches) + 1
         self._gone = {}
-        self.made = 0
+        self.made = self.let_go = 0
         self._arrive(past.here.tip)
-        self._seconds = sum(branch.tip.seconds - branch.start.seconds for branch in self.past.branches.values())
-        self._nbytes = self.past.nbytes
+        self._count()
 
     # What the worker tells
 
@@ -85,11 +100,13 @@ class Timeline:
         return max(LEAST, self.past.here.checkpoints[-1].seconds + self._spacing - self._here_seconds)
 
     def advanced(self, trainer: Trainer, seconds: float) -> None:
-        """Training went on for so many seconds."""
+        """Training went on for so many seconds, or a change took them, which takes as long in a replay."""
         self._seconds += seconds
         self._here_seconds += seconds
         last = self.past.here.checkpoints[-1]
-        if self._here_seconds - last.seconds >= self._spacing and trainer.update > last.update:
+        # Further changes at the same update may still come to one with those before.
+        goes_on = trainer.update > max(last.update, self._changed_at)
+        if goes_on and self._here_seconds - last.seconds >= self._spacing:
             self._keep(trainer.training, "")
             self._thin()
 
@@ -113,8 +130,20 @@ class Timeline:
                 return
         self._before = before
         event = Event(update, label, Patch.between(before, after), remembered)
-        self._nbytes += event.patch.nbytes - sum(old.patch.nbytes for old in branch.events[len(events) :])
+        taken = event.nbytes - sum(old.nbytes for old in branch.events[len(events) :])
+        if event.patch.data is not None:
+            # From now on the timeline alone holds what these data have no part in.
+            left = {id(array) for array in arrays_in(after.data)}
+            taken += sum(array.nbytes for array in arrays_in(before.data) if id(array) not in left)
+        if remembered is not None:
+            taken += WEIGHT_BYTES * len(remembered)
+        self._nbytes += taken
+        self._nbytes_of_changes += taken
+        self._nbytes_at_least += taken
         self._put(replace(branch, events=(*events, event), trained=trained))
+        if self._has_many_changes:
+            self._keep(after, "")  # there has to be a moment that it can begin at
+            self._thin()
 
     def begun(
         self,
@@ -134,19 +163,21 @@ class Timeline:
         remembered = remember(self._remembered, before, after) if remembered is None else dict(remembered)
         while place is not None and place.branch in self._gone:
             place = self._gone[place.branch]
-        if place is None or place.branch not in branches or place.update > branches[place.branch].tip.update:
+        known = Past(branches, self.past.present)
+        if place is None or not known.reaches(place) or place.update > branches[place.branch].tip.update:
             branch = _root(self._new_id(), branches, after, remembered)
             at = branch.start
         else:
-            branch = Past(branches, place.branch).holding(place)
+            branch = known.holding(place)
             at = branch.tip
             if place.update != at.update or not same(after, at.training):
                 left = Place(branch.id, place.update)
                 at = replace(branch.before(place.update), training=after, events=0, name="", remembered=remembered)
                 branch = Branch(self._new_id(), branch.run, _letter(branches, branch.run), left, (at,), at, after)
         self.past = Past({**branches, branch.id: branch}, branch.id)
-        self._nbytes = self.past.nbytes
         self._arrive(at)
+        self._count()
+        self._thin()
 
     def here(self, training: Training) -> Place:
         """Return the place of the present state."""
@@ -174,11 +205,11 @@ class Timeline:
         if not earlier:
             kept = replace(branch.start, name=name)
         self._put(replace(branch, checkpoints=(*earlier, kept, *later)))
-        self._nbytes = self.past.nbytes
+        self._count()
         self.made += 1
 
     def set_budget(self, budget: int) -> None:
-        """Keep at most so many bytes of checkpoints from now on."""
+        """Let the past take at most so many bytes from now on, as far as what has to stay leaves room."""
         self.budget = budget
         self._thin()
 
@@ -188,7 +219,7 @@ class Timeline:
         kept = [_until(self.past, branch, child) for branch, child in pairwise(path)] + path[-1:]
         self.past = Past({branch.id: branch for branch in kept}, self.past.present)
         self.made += 1
-        self._nbytes = self.past.nbytes
+        self._count()
 
     def whole(self, training: Training, curves: Curves) -> Past:
         """Return the past with the present state as the end of its branch, and the curves since it was begun."""
@@ -202,7 +233,8 @@ class Timeline:
     @property
     def _spacing(self) -> float:
         """Seconds of training from one checkpoint to the next."""
-        fit = min(MOST, self.budget // self.past.here.start.nbytes - ENDS)
+        room = self.budget - self._nbytes_at_least
+        fit = min(MOST, room // max(1, self.past.here.checkpoints[-1].nbytes))
         return max(SHORTEST, self._seconds / fit) if fit > 0 else inf
 
     def _new_id(self) -> int:
@@ -253,13 +285,48 @@ class Timeline:
         self._nbytes += kept.nbytes
         self._put(replace(branch, checkpoints=(*earlier, kept)))
 
+    def _count(self) -> None:
+        """Find what the past takes, and the seconds that led to all ends."""
+        self._nbytes, self._nbytes_at_least = self.past.nbytes, self.past.nbytes_at_least
+        self._nbytes_of_changes = self.past.nbytes_of_changes
+        left = (branch for branch in self.past.branches.values() if branch.id != self.past.present)
+        here = self._here_seconds - self.past.here.start.seconds
+        self._seconds = here + sum(branch.tip.seconds - branch.start.seconds for branch in left)
+
+    @property
+    def _has_many_branches(self) -> bool:
+        """Whether there are more than can be kept, or more than the fewest and these take over half of the budget."""
+        branches = len(self.past.branches)
+        return branches > MOST_BRANCHES or (branches > FEWEST_BRANCHES and self._nbytes_at_least > self.budget // 2)
+
+    @property
+    def _has_many_changes(self) -> bool:
+        """Whether there are more than can be kept, or they take over half of the budget."""
+        return self.past.events > MOST_EVENTS or self._nbytes_of_changes > self.budget // 2
+
     def _thin(self) -> None:
+        """Let moments go until the rest fits; first the oldest branches and changes where these alone are too much."""
+        self._let_go(lambda: self._has_many_branches, Past.without_oldest_branch)
+        self._let_go(lambda: self._has_many_changes, Past.without_oldest_changes)
         if self._nbytes > self.budget:
-            self._nbytes = self.past.nbytes  # what was put in the place of others was counted beside them
+            self._count()  # what was put in the place of others was counted beside them
         over, many = self._nbytes - self.budget, self.past.checkpoints - MOST
         if over > 0 or many > 0:
             self.past, gone = self.past.thinned(over, many)
             self._nbytes -= gone
+
+    def _let_go(self, is_too_much: Callable[[], bool], shorten: Callable[[Past], Past]) -> None:
+        """Shorten the past while it is too much and can be shortened."""
+        if not is_too_much():
+            return
+        self._count()
+        while is_too_much():
+            less = shorten(self.past)
+            if less is self.past:
+                break
+            self.past, self._before = less, None
+            self.let_go += 1
+            self._count()
 
 
 def _until(past: Past, branch: Branch, child: Branch) -> Branch:
@@ -305,11 +372,19 @@ def _number(letters: str) -> int:
 
 
 class Moment(NamedTuple):
-    """A moment of the past: what is trained, the remembered weights of cut connections, and where it lies."""
+    """A moment of the past: what is trained, the remembered weights of cut connections, and where it lies.
+
+    What a replay found of the last complete epoch before it: ``error``, NaN where it is not known, and ``change`` of
+    the parameters, (P,), None where it is not known or they are others. ``recomputed``: whether the replay went over
+    what another build or processor had trained, so that the last digits may be others.
+    """
 
     training: Training
     remembered: Mapping[int, float]
     place: Place
+    error: float = nan
+    change: Floats | None = None
+    recomputed: bool = False
 
 
 class AbandonedError(Exception):
@@ -329,7 +404,14 @@ def seek(past: Past, place: Place, goes_on: Callable[[int], bool] | None = None)
 def seek_epoch(past: Past, branch: int, epoch: int, goes_on: Callable[[int], bool] | None = None) -> Moment:
     """Return the moment at the beginning of an epoch, after all changes that were made at it; see ``seek``."""
     found = past.holding_epoch(branch, epoch)
-    return _replay(found, found.before_epoch(epoch), FOREVER, epoch, goes_on)
+    return _replay(found, base_of_epoch(found, epoch), FOREVER, epoch, goes_on)
+
+
+def base_of_epoch(branch: Branch, epoch: int) -> Checkpoint:
+    """Return what a replay up to an epoch begins with: the last moment kept before the epoch that leads there, so that
+    this one's error and change are found on the way, or the end of the branch, if that is wanted."""
+    is_end = branch.tip.within == (epoch, 0)
+    return branch.tip if is_end else branch.before_epoch(max(0, epoch - 1))
 
 
 def nearest(past: Past, branch: int, epoch: int) -> Moment:
@@ -345,19 +427,25 @@ def _replay(
     branch: Branch, start: Checkpoint, update: int, epoch: int, goes_on: Callable[[int], bool] | None
 ) -> Moment:
     """Train from a checkpoint to an update or the beginning of an epoch, whichever comes first."""
-    trainer: Trainer | None = None
-    training, remembered = start.training, start.remembered
+    training, remembered, error, change = start.training, start.remembered, nan, None
     for event in (*branch.events[start.events :], None):
         at = update if event is None else min(update, event.update)
         if training.state.update < at and training.state.epoch < epoch:
             trainer = Trainer.of(training)
+            trainer.watch()
             _run_to(trainer, at, epoch, goes_on)
             training = trainer.training
+            if training.state.epoch > 0 and trainer.history.epochs:
+                error, found = float(trainer.history.last[-1]), trainer.engine.last_change()
+                change = None if found is None or found[0] != training.state.epoch else found[1]
         if event is None or training.state.update < event.update:
             break
         before, training = training, event.patch.apply(training)
+        change = change if training.network is before.network else None
         remembered = remember(remembered, before, training) if event.remembered is None else event.remembered
-    return Moment(training, remembered, Place(branch.id, training.state.update))
+    recomputed = start.update < min(training.state.update, branch.elsewhere)
+    place = Place(branch.id, training.state.update)
+    return Moment(training, remembered, place, error, change, recomputed)
 
 
 def _run_to(trainer: Trainer, update: int, epoch: int, goes_on: Callable[[int], bool] | None) -> None:

@@ -21,7 +21,7 @@ class Meter(Protocol):
         ...
 
     def advanced(self, trainer: Trainer, seconds: float) -> None:
-        """Training went on for so many seconds."""
+        """Training went on for so many seconds, or a change took them."""
         ...
 
 

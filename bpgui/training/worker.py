@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from threading import Condition, Thread
+from time import monotonic
 from typing import Literal, Protocol
 
 from bpgui.training.changes import Begin, Change, Place
@@ -211,6 +212,7 @@ class Worker:
             ticket.refusal = "there is nothing to undo"
             self._notify()
             return
+        begun = monotonic()
         before, curves = self.trainer.training, Curves(NO_HISTORY)
         if isinstance(change, Begin):
             curves = Curves.of(self.trainer.engine)  # which go with the engine
@@ -235,6 +237,7 @@ class Worker:
         else:
             ticket.inverse = inverse
             self._recorder.changed(ticket.label, before, ticket.after, ticket.remembered)
+            self._recorder.advanced(self.trainer, monotonic() - begun)
         if ticket.after.recipe.epochs != before.recipe.epochs:
             self._runner.look_again()
         if isinstance(change, Begin):

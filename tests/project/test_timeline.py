@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from time import monotonic
 
@@ -20,10 +21,13 @@ from bpgui.project import edits, timeline
 from bpgui.project.past import Branch, Past
 from bpgui.project.state import Project, of_builtin
 from bpgui.project.timeline import AbandonedError, Moment, Timeline, nearest, seek, seek_epoch
-from bpgui.training.changes import Begin, Change, Place, SetNetwork, SetParameters, SetRecipe
+from bpgui.training.changes import Begin, Change, Place, SetData, SetNetwork, SetParameters, SetRecipe
 from bpgui.training.history import Curves
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer
+
+UPDATE, CHANGE = 1e-6, 1e-4
+"""Seconds that an update and a change are said to take: what is kept must not depend on the machine."""
 
 
 class Worker:
@@ -44,16 +48,16 @@ class Worker:
     def run(self, updates: int, slice_: int = 500) -> None:
         """Train for so many updates in slices."""
         while updates > 0:
-            begun = monotonic()
             now = min(updates, slice_)
             assert self.trainer.run(updates=now) != "diverged"
-            self.timeline.advanced(self.trainer, monotonic() - begun)
+            self.timeline.advanced(self.trainer, now * UPDATE)
             updates -= now
 
     def apply(self, change: Change, label: str = "a change") -> None:
         before = self.trainer.training
         self.trainer.apply(change)
         self.timeline.changed(label, before, self.trainer.training)
+        self.timeline.advanced(self.trainer, CHANGE)
 
     def go_to(self, training: Training, place: Place | None) -> None:
         """Go to a moment of the past, or begin a run."""
@@ -395,7 +399,125 @@ def test_what_changes_take_counts_as_part_of_the_budget() -> None:
             one.apply(changes_of(one.trainer.training, number))
     one.go_back(Place(0, 60))
     one.run(5)
-    assert one.timeline._nbytes == pytest.approx(one.past.nbytes, abs=5 * one.here.start.nbytes)
+    assert one.timeline._nbytes_of_changes == one.past.nbytes_of_changes > 0
+
+
+def test_a_run_that_is_changed_between_any_two_updates_is_kept_as_densely_as_its_changes_take_time() -> None:
+    one = Worker(small())
+    for number in range(200):
+        one.run(1)
+        one.apply(SetRecipe({"learning_rate": 0.001 + 1e-5 * number}))
+    made = [kept.events for kept in one.here.checkpoints]
+    assert max(after - before for before, after in pairwise([*made, 200])) <= 4
+    assert seek(one.past, Place(0, 100)).training.recipe.learning_rate == 0.001 + 1e-5 * 99
+
+
+def test_where_changes_are_too_many_the_run_begins_later_and_the_rest_is_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timeline, "MOST_EVENTS", 50)
+    one = Worker(small())
+    seen = {}
+    for number in range(120):
+        one.run(2)
+        if number == 20:
+            one.go_back(Place(0, 20))
+            one.run(20)
+        one.apply(SetRecipe({"learning_rate": 0.001 + 1e-5 * number}))
+        seen[Place(one.past.present, one.trainer.update)] = training_bits(one.trainer.training)
+    assert one.past.events <= 50
+    assert one.timeline.let_go > 0
+    there = [place for place in seen if one.past.reaches(place)]
+    assert 25 <= len(there) < len(seen)
+    assert one.here.parent is None  # what it left lies before its beginning now
+    for place in there:
+        assert training_bits(seek(one.past, place).training) == seen[place], place
+
+
+def test_a_place_before_the_beginning_that_is_left_begins_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST_EVENTS", 4)
+    one = Worker(small())
+    begin = one.trainer.training
+    for number in range(6):
+        one.run(3)
+        one.apply(SetRecipe({"learning_rate": 0.001 + 1e-5 * number}))
+    assert one.here.start.update > 0
+    one.go_to(begin, Place(0, 0))
+    assert [branch.name for branch in one.past.branches.values()] == ["1", "2"]
+
+
+def test_of_runs_that_do_not_fit_the_oldest_go_but_for_a_few_and_those_with_a_name() -> None:
+    size = small().state.vector.nbytes * 3
+    one = Worker(small(), budget=40 * size)
+    for number in range(60):
+        one.run(2)
+        if number == 5:
+            one.timeline.name(one.trainer.training, "this one")
+        one.go_to(small(seed=number), None)
+    names = [branch.name for branch in one.past.branches.values()]
+    assert timeline.FEWEST_BRANCHES <= len(names) < 20
+    assert (names[0], names[-1]) == ("6", "61")
+    assert names[1:] == [str(run) for run in range(63 - len(names), 62)]
+    assert one.past.nbytes <= 40 * size
+
+
+def test_runs_that_are_too_large_for_the_budget_stay_while_they_are_few() -> None:
+    one = Worker(small(), budget=1)
+    for number in range(20):
+        one.run(2)
+        one.go_to(small(seed=number), None)
+    assert len(one.past.branches) == timeline.FEWEST_BRANCHES
+
+
+def test_data_that_only_the_past_still_holds_count_as_part_of_the_budget() -> None:
+    one = Worker(small())
+    X = one.trainer.training.data.X
+    for number in range(5):
+        one.run(3)
+        moved = X.copy()
+        moved[0, 0] = number
+        one.apply(SetData(replace(one.trainer.training.data, X=moved)))
+    one.timeline.forget_others()  # which counts anew
+    without = Worker(small())
+    for _ in range(5):
+        without.run(3)
+        without.apply(SetRecipe({"seed": 1}))
+        without.apply(SetRecipe({"seed": 5}))
+    assert one.past.nbytes_of_changes - 5 * X.nbytes == pytest.approx(without.past.nbytes_of_changes, abs=5 * 2500)
+    assert one.past.nbytes_of_changes > 5 * X.nbytes
+
+
+def test_what_is_forgotten_no_longer_spreads_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST", 20)
+    one = Worker(small())
+    one.trainer.run(updates=100)
+    one.timeline.advanced(one.trainer, 100.0)
+    one.go_to(small(seed=1), None)
+    assert one.timeline.until_due == pytest.approx(100.0 / 20)
+    one.timeline.forget_others()
+    assert one.timeline.until_due == timeline.LEAST
+
+
+def test_a_moment_tells_error_and_change_of_the_epoch_before_it() -> None:
+    one = Worker(small())
+    one.run(30)  # of 3 updates each
+    one.apply(SetRecipe({"learning_rate": 0.02}))
+    one.run(300)
+    reference = Trainer.of(small())
+    reference.watch()
+    errors = one.curves().train.last
+    for epoch in (1, 9, 10, 11, 50, 93):
+        reference.run(epochs=epoch - reference.epoch)
+        change = reference.engine.last_change()
+        if epoch == 10:
+            reference.apply(SetRecipe({"learning_rate": 0.02}))
+        found = seek_epoch(one.past, 0, epoch)
+        assert found.error == errors[epoch - 1] == reference.errors[-1]
+        assert found.change is not None
+        assert change is not None
+        assert found.change.tobytes() == change[1].tobytes()
+    assert np.isnan(seek_epoch(one.past, 0, 0).error)
+    assert seek_epoch(one.past, 0, 0).change is None
 
 
 def test_a_moment_that_is_looked_at_can_be_named() -> None:
@@ -455,7 +577,7 @@ STEPS = ("run", "run", "run", "run", "change", "change", "change", "back", "back
 @pytest.mark.parametrize("seed", tries(100))
 def test_whatever_was_done_every_moment_seen_on_the_way_is_found_again(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    one = Worker(small(), budget=int(rng.integers(1, 40)) * 300)
+    one = Worker(small(), budget=int(rng.integers(1, 40)) * 3000)  # for a few changes, or for all
     seen: dict[Place, tuple[object, ...]] = {}
     for number in range(60):
         step = STEPS[int(rng.integers(len(STEPS)))]
@@ -481,7 +603,7 @@ def test_whatever_was_done_every_moment_seen_on_the_way_is_found_again(seed: int
 
 def _is_there(past: Past, place: Place) -> bool:
     """Whether the place was not forgotten, nor dropped with a branch that made no update."""
-    if place.branch not in past.branches:
+    if not past.reaches(place):
         return False
     branch = past.holding(place)
     return branch.id == past.present or place.update <= branch.tip.update
