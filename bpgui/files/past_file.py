@@ -3,12 +3,13 @@
 The numbers of a moment or of a change are rows as in bpgui.training.patch. Large ones are members of their own, small
 ones stand one after the other in ``past.float64`` and ``past.float32``, in the order in which they are written here.
 Networks, data sets and recipes that occur several times stand in the file once, and are the same values again when it
-is opened. What is trained at a moment is not said again: it follows from the beginning of the branch and its events.
+is opened; of recipes also equal ones, as a slider that is dragged comes to the same numbers again and again. What is
+trained at a moment is not said again: it follows from the beginning of the branch and its events.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -55,15 +56,16 @@ def _size(one: Checkpoint) -> int:
 
 
 class _Table(Generic[T]):
-    """Values that stand in a file once, told apart by identity, by the place at which they were first met."""
+    """Values that stand in a file once, told apart by a key, by the place at which they were first met."""
 
-    def __init__(self, first: T) -> None:
+    def __init__(self, first: T, key: Callable[[T], Hashable] = id) -> None:
         self.values = [first]
-        self._places = {id(first): 0}
+        self._key = key
+        self._places = {key(first): 0}
 
     def place(self, value: T) -> int:
         """Return where it stands."""
-        at = self._places.setdefault(id(value), len(self.values))
+        at = self._places.setdefault(self._key(value), len(self.values))
         if at == len(self.values):
             self.values.append(value)
         return at
@@ -77,7 +79,7 @@ def of_past(past: Past, arrays: Arrays) -> PastRecord:
 class _Writer:
     def __init__(self, present: Training, arrays: Arrays) -> None:
         self._networks, self._data = _Table(present.network), _Table(present.data)
-        self._recipes = _Table(present.recipe)
+        self._recipes = _Table(present.recipe, repr)  # which, other than ==, tells -0.0 from 0.0
         self._remembered: list[Mapping[int, float]] = []
         self._arrays = arrays
         self._flat: dict[str, list[NDArray[Any]]] = {name: [] for name in FLAT}
@@ -119,6 +121,7 @@ class _Writer:
             events=events,
             curves=[CurvesRecord(*map(self._history, piece)) for piece in branch.curves],
             dtype=dtype_of(start),
+            elsewhere=branch.elsewhere,
         )
 
     def _checkpoint(self, kept: Checkpoint, is_present: bool = False) -> CheckpointRecord:

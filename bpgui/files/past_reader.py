@@ -40,10 +40,11 @@ MAX_PARTS = 200_000
 """Moments, events and curves of all branches."""
 
 
-def to_past(record: PastRecord, members: Archive, present: Training, trainable: Trainable) -> Past:
-    """Return the past of a record that leads to the present state; ValueError where anything does not fit."""
+def to_past(record: PastRecord, members: Archive, present: Training, trainable: Trainable, is_ours: bool) -> Past:
+    """Return the past of a record that leads to the present state; ``is_ours``: whether this build on this processor
+    made it. ValueError where anything does not fit."""
     _require_tree(record)
-    return _Reader(record, members, present, trainable).past(record)
+    return _Reader(record, members, present, trainable, is_ours).past(record)
 
 
 @contextmanager
@@ -56,8 +57,10 @@ def _within(place: str) -> Iterator[None]:
 
 
 class _Reader:
-    def __init__(self, record: PastRecord, members: Archive, present: Training, trainable: Trainable) -> None:
-        self._members, self._present, self._trainable = members, present, trainable
+    def __init__(
+        self, record: PastRecord, members: Archive, present: Training, trainable: Trainable, is_ours: bool
+    ) -> None:
+        self._members, self._present, self._trainable, self._is_ours = members, present, trainable, is_ours
         self._flat = {
             name: members.take(name, kind, (None, 4) if name == ERRORS else (None,), finite=name != ERRORS)
             for name, kind in FLAT.items()
@@ -125,6 +128,7 @@ class _Reader:
             trained=courses[sum(event.update < tip.update for event in events)],
             events=tuple(events),
             curves=tuple(Curves(self._history(piece.train), self._history(piece.validation)) for piece in its.curves),
+            elsewhere=its.elsewhere if self._is_ours else tip.update,
         )
         _require_order(branch)
         _require_unbroken(branch.curves)
@@ -271,14 +275,11 @@ def _require_tree(record: PastRecord) -> None:
 def _require_place(its: BranchRecord, name: str, earlier: Mapping[int, BranchRecord]) -> None:
     """Refuse a branch that cannot have left where it says."""
     if its.parent is None:
-        if its.letter:
-            raise FileError(f"{name} has left no other branch, only a run begins so")
-        return
+        return  # a run, or a branch whose parent was let go
     parent = earlier.get(its.parent.branch)
     if parent is None or parent.run != its.run or not its.letter:
         raise FileError(f"{name} left branch {its.parent.branch}, which is none of the same run before it")
-    begins, ends = its.checkpoints[0].counters.update, parent.tip.counters.update
-    if not its.parent.update == begins <= ends:
-        raise FileError(
-            f"{name} begins at update {begins}, wanted {its.parent.update}, where it left another, which ends at {ends}"
-        )
+    begins, first, last = (kept.counters.update for kept in (its.checkpoints[0], parent.checkpoints[0], parent.tip))
+    if begins != its.parent.update or not first <= begins <= last:
+        left = f"where it left another, which goes from {first} to {last}"
+        raise FileError(f"{name} begins at update {begins}, wanted {its.parent.update}, {left}")

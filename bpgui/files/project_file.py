@@ -145,7 +145,8 @@ def _project(record: ProjectRecord, members: Archive) -> Project:
     values = members.take("remembered.values", "<f8", (record.remembered,)).tolist()
     if unknown := set(keys) - set(_cut_keys(network)):
         raise FileError(f"it remembers a weight of {min(unknown)}, which is no cut connection")
-    past = None if record.past is None else to_past(record.past, members, training, trainable)
+    is_ours = record.fingerprint == fingerprint()
+    past = None if record.past is None else to_past(record.past, members, training, trainable, is_ours)
     return Project(training, record.name, dict(zip(keys, values, strict=True)), record.pace, record.id, past)
 
 

@@ -31,8 +31,9 @@ VERSION: Final = 2
 
 MAX_LAYERS = 1_000
 MAX_BLOCKS = 10_000
-MAX_TABLE = 50_000
-"""Networks of a past, and so on: what a few bytes of the document stand for takes a thousand times as many."""
+MAX_TABLE = 60_000
+"""Networks of a past, and so on, more than a timeline has changes: what a few bytes of the document stand for takes a
+thousand times as many."""
 
 Id = Annotated[int, Meta(ge=0, lt=2**31)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -229,7 +230,8 @@ class PlaceRecord(Record):
 
 class BranchRecord(Record):
     """A branch. network, data, recipe, initialiser and dtype are those that it begins with; later ones follow from the
-    events. The first checkpoint is where it begins; the numbers of the present branch's tip are the project's."""
+    events. The first checkpoint is where it begins; the numbers of the present branch's tip are the project's.
+    ``elsewhere``: up to which update another build than that of the fingerprint trained it."""
 
     id: Id
     run: Annotated[int, Meta(ge=1, lt=2**31)]
@@ -244,6 +246,7 @@ class BranchRecord(Record):
     events: list[EventRecord]
     curves: list[CurvesRecord]
     dtype: Dtype = "float64"
+    elsewhere: Count = 0
 
 
 class PastRecord(Record):

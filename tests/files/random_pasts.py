@@ -16,6 +16,7 @@ from bpgui.project.state import Project
 from bpgui.project.timeline import Timeline
 from bpgui.training.changes import Change, Place, SetData, SetNetwork, SetParameters, SetRecipe, Together
 from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.recipe import Recipe
 from bpgui.training.state import Training
 
 STEPS = ("run", "run", "run", "change", "change", "back", "begin", "end", "name")
@@ -127,16 +128,18 @@ def values_of(past: Past) -> list[Any]:
 
 
 def shared(past: Past) -> list[int]:
-    """For each of those values, which of them was the first to be this very one."""
-    first: dict[int, int] = {}
-    return [-1 if value is None else first.setdefault(id(value), len(first)) for value in values_of(past)]
+    """For each of those values, which of them was the first to be this very one, or an equal recipe."""
+    first: dict[object, int] = {}
+    keys = (repr(value) if isinstance(value, Recipe | None) else id(value) for value in values_of(past))
+    return [first.setdefault(key, len(first)) for key in keys]
 
 
 def told(past: Past) -> list[Any]:
     """All of a past that is no network, data set or recipe, to the bit."""
     return [
         (
-            (branch.id, branch.run, branch.letter, branch.parent, branch.trained.initialiser, branch.trained.dtype),
+            (branch.id, branch.run, branch.letter, branch.parent, branch.elsewhere),
+            (branch.trained.initialiser, branch.trained.dtype),
             [
                 (_bits(kept.training), kept.events, kept.seconds, dict(kept.remembered), kept.name)
                 for kept in (*branch.checkpoints, branch.tip)

@@ -127,7 +127,7 @@ CASES |= {
     "own parent": (lambda d: put(d, *BRANCH, "parent", "branch", 1), "1b left branch 1, which is none of the same run"),
     "later parent": (lambda d: put(d, *ROOT, "parent", {"branch": 1, "update": 0}), "1 left branch 1, which is none"),
     "other run": (lambda d: put(d, *BRANCH, "run", 2), "2b left branch 0, which is none of the same run"),
-    "orphan": (lambda d: put(d, *BRANCH, "parent", None), "1b has left no other branch, only a run begins so"),
+    "before": (lambda d: put(d, *ROOT, "checkpoints", 0, "counters", "update", 60), r"1b begins at update \d+, wanted"),
     "parting": (lambda d: put(d, *BRANCH, "parent", "update", 1), r"1b begins at update \d+, wanted 1, where it left"),
     "same branch": (lambda d: put(d, *BRANCH, "id", 0), r"past.branches\[1\]: its id is 0, wanted one above 0"),
     "same name": (lambda d: put(put(d, *BRANCH, "letter", ""), *BRANCH, "parent", None), "is called 1 like another"),

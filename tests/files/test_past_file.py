@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 from dataclasses import replace
 from functools import cache
@@ -18,7 +19,7 @@ from support import examples, tries
 from training.cases import training_bits
 
 import bpgui
-from bpgui.files import archive, past_reader
+from bpgui.files import archive, past_reader, project_file
 from bpgui.files.past_file import LARGE
 from bpgui.files.project_file import CHECKPOINT_BYTES, load, members_of, save
 from bpgui.network import structure
@@ -155,6 +156,56 @@ def test_thousands_of_changes_and_moments_take_few_members_and_little_time(tmp_p
     assert_same_past(opened.past, one.project.past)
     with zipfile.ZipFile(tmp_path / "many.bpgui") as file:
         assert len(file.infolist()) < 30
+
+
+def test_a_slider_dragged_to_and_fro_has_each_of_its_recipes_in_the_file_once(tmp_path: Path) -> None:
+    one = Recorder(small())
+    for number in range(200):
+        one.run(1)
+        one.apply(SetRecipe({"learning_rate": 0.01 + 0.001 * (number % 10)}))
+    document = json.loads(members_of(one.project)["project.json"].tobytes())
+    assert len(document["past"]["recipes"]) == 9  # and that of the end
+    save(one.project, tmp_path / "dragged.bpgui")
+    assert_same_past(load(tmp_path / "dragged.bpgui").past, one.project.past)
+
+
+def test_a_past_that_begins_later_than_its_branches_did_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "MOST_EVENTS", 20)
+    one = Recorder(small())
+    for number in range(60):
+        one.run(2)
+        if number == 15:
+            one.go_back(Place(0, 26))
+        one.apply(SetRecipe({"learning_rate": 0.01 + 0.0001 * number}))
+    assert one.here.parent is None
+    assert one.here.letter == "b"
+    again = reopened(one, tmp_path)
+    assert_same_past(again.past, one.project.past)
+    update = one.here.start.update + 3
+    assert training_bits(seek(again.past, Place(1, update)).training) == training_bits(
+        seek(one.past, Place(1, update)).training
+    )
+
+
+def test_what_another_build_trained_is_marked_where_it_is_replayed_and_no_more_where_it_went_on_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = Recorder(small())
+    one.run(90)
+    monkeypatch.setattr(project_file, "fingerprint", lambda: "another build")
+    save(one.project, tmp_path / "other.bpgui")
+    monkeypatch.undo()
+    again = Recorder.going_on(load(tmp_path / "other.bpgui"))
+    kept = again.here.checkpoints[1].update
+    again.run(60)
+    again = reopened(again, tmp_path)  # by this build, which knows it still
+    marked = [seek(again.past, Place(0, update)).recomputed for update in (0, 5, kept, kept + 1, 90, 91, 150)]
+    assert marked == [False, True, False, True, False, False, False]
+    again.go_back(Place(0, 45))
+    again.run(20)
+    assert not seek(again.past, Place(1, 50)).recomputed
 
 
 def test_errors_that_are_no_numbers_come_back(tmp_path: Path) -> None:
