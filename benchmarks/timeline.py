@@ -3,7 +3,8 @@
 
     python benchmarks/timeline.py [--updates N] [--seeks N] [--only NAME,…] [--json FILE]
 
-Each task is trained for N updates (10 million by default, digits for a fiftieth of them) with a change now and then,
+Each task is trained for N updates (10 million by default, digits for a fiftieth of them) with a change now and then;
+"dragged" are spirals for N / 500, with a change after each update, as by a slider that is held. Each is trained
 once without a timeline and once with one, in turn; then moments of it are sought at random. Every moment is compared
 with the state that the run without a timeline had there: what is fast and wrong counts for nothing.
 """
@@ -28,10 +29,11 @@ from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer
 from harness import machine, verdict
 
-TASKS = ("article", "spirals", "digits")
-SLOW = {"digits": 50}
+TASKS = ("article", "spirals", "digits", "dragged")
+SLOW = {"digits": 50, "dragged": 500}
 """Tasks of which an update takes much longer, and by how much fewer of them are done."""
 CHANGES = 20
+"""Of a task that is not changed all the time."""
 GOAL = 0.1
 """Seconds that going to a moment may take, in the middle and at most."""
 
@@ -57,7 +59,8 @@ def main() -> int:
 def measure(name: str, updates: int, seeks: int) -> dict[str, object]:
     """Train a task with and without a timeline and seek moments of it."""
     rng = np.random.default_rng(0)
-    changes = {int(at): 0.9 + 0.2 * rng.random() for at in rng.integers(0, updates, CHANGES)}
+    changed_at = range(1, updates) if name == "dragged" else rng.integers(0, updates, CHANGES).tolist()
+    changes = {at: 0.9 + 0.2 * rng.random() for at in changed_at}
     wanted = sorted({int(at) for at in rng.integers(0, updates, seeks)})
     plain, hashes = run(name, updates, changes, wanted, None)
     timeline = Timeline(training_of(name))
@@ -92,7 +95,7 @@ def measure(name: str, updates: int, seeks: int) -> dict[str, object]:
 
 def training_of(name: str) -> Training:
     """Return the training of a task; that of digits with all that makes a run hard to repeat."""
-    project = of_builtin(name)
+    project = of_builtin("spirals" if name == "dragged" else name)
     if name == "digits":
         project = apply(project, set_recipe(project, optimizer="adam", shuffle=True, dropout=0.1))[0]
     return project.training
@@ -112,10 +115,13 @@ def run(
                 timeline.advanced(trainer, perf_counter() - begun)
             seconds += perf_counter() - begun
         if stop in changes:
+            begun = perf_counter()
             before = trainer.training
             trainer.apply(SetRecipe({"learning_rate": before.recipe.learning_rate * changes[stop]}))
             if timeline is not None:
                 timeline.changed("the rate", before, trainer.training)
+                timeline.advanced(trainer, perf_counter() - begun)
+            seconds += perf_counter() - begun
         if stop in wanted:
             hashes[stop] = digest(trainer.training)
     return seconds, hashes

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bpgui.project.edits import remember
 from bpgui.project.past import WEIGHT_BYTES, Branch, Checkpoint, Event, Past, arrays_in
 from bpgui.training.changes import Place
-from bpgui.training.history import Curves
+from bpgui.training.history import Curves, History
 from bpgui.training.patch import Patch, rows_of
 from bpgui.training.state import Training
 from bpgui.training.trainer import FOREVER, Trainer
@@ -427,25 +427,30 @@ def _replay(
     branch: Branch, start: Checkpoint, update: int, epoch: int, goes_on: Callable[[int], bool] | None
 ) -> Moment:
     """Train from a checkpoint to an update or the beginning of an epoch, whichever comes first."""
-    training, remembered, error, change = start.training, start.remembered, nan, None
+    training, remembered = start.training, start.remembered
+    trainer, completed = None, None  # the latter: the engine that completed the last epoch
     for event in (*branch.events[start.events :], None):
         at = update if event is None else min(update, event.update)
         if training.state.update < at and training.state.epoch < epoch:
-            trainer = Trainer.of(training)
-            trainer.watch()
+            if trainer is None:
+                trainer = Trainer.of(training)
+                trainer.watch()
+            else:
+                trainer.go_on(training)
             _run_to(trainer, at, epoch, goes_on)
+            completed = trainer.engine if trainer.epoch > training.state.epoch else completed
             training = trainer.training
-            if training.state.epoch > 0 and trainer.history.epochs:
-                error, found = float(trainer.history.last[-1]), trainer.engine.last_change()
-                change = None if found is None or found[0] != training.state.epoch else found[1]
         if event is None or training.state.update < event.update:
             break
         before, training = training, event.patch.apply(training)
-        change = change if training.network is before.network else None
         remembered = remember(remembered, before, training) if event.remembered is None else event.remembered
-    recomputed = start.update < min(training.state.update, branch.elsewhere)
     place = Place(branch.id, training.state.update)
-    return Moment(training, remembered, place, error, change, recomputed)
+    recomputed = start.update < min(place.update, branch.elsewhere)
+    if completed is None:
+        return Moment(training, remembered, place, recomputed=recomputed)
+    error, found = History.of(completed.history()).last[-1], completed.last_change()
+    change = found[1] if found is not None and found[1].size == training.network.parameter_count else None
+    return Moment(training, remembered, place, float(error), change, recomputed)
 
 
 def _run_to(trainer: Trainer, update: int, epoch: int, goes_on: Callable[[int], bool] | None) -> None:

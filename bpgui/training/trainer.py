@@ -122,8 +122,15 @@ class Trainer:
         Errors of earlier epochs stay, unless it is to ``Begin``, also as an inverse: the errors begin anew then.
         """
         training, inverse = change.apply(self.training)
-        self._adopt(training, None if isinstance(change, Begin) else self.engine)
+        if isinstance(change, Begin):
+            self._adopt(training)
+        else:
+            self.go_on(training)
         return inverse
+
+    def go_on(self, training: Training) -> None:
+        """Go on with what a change made of this training; errors of earlier epochs stay. ValueError as ``apply``."""
+        self._adopt(training, self.engine)
 
     @property
     def training(self) -> Training:
