@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
             "later": self.look_later,
             "to_start": self.look_at_start,
             "to_live": self.session.viewing.end,
-            "continue_here": self.continue_here,
+            "continue_here": self.session.continue_here,
             "name_moment": self.name_moment,
             "redo": self.session.redo,
             "new": self.filing.new,
@@ -429,13 +429,6 @@ class MainWindow(QMainWindow):
     def look_at_start(self) -> None:
         """Look at the beginning of the run."""
         self.session.look(self.session.branch.id, 0)
-
-    @Slot()
-    def continue_here(self) -> None:
-        """Make the moment that is looked at the present one, without training on."""
-        refusal = self.session.continue_here()
-        if refusal:
-            self._status.say(refusal)
 
     @Slot()
     def name_moment(self) -> None:

@@ -52,14 +52,21 @@ class EditCommand(QUndoCommand):
         self._pushed = False
 
     def redo(self) -> None:
-        """Apply again; the stack calls this also when the command, already applied, is pushed."""
-        if self._pushed:
+        """Apply again; the stack calls this also when the command, already applied, is pushed.
+
+        What went to another run or branch goes to where undo left that, so that nothing of it is trained twice.
+        """
+        if self._pushed and isinstance(self._edit.change, Begin):
+            self._inverse, self._ticket = self._session.take_back(self._edit, self._ticket)
+        elif self._pushed:
             self._inverse, self._ticket = self._session.apply(self._edit)
         self._pushed = True
 
     def undo(self) -> None:
         """Take back."""
-        self._session.take_back(self._inverse, self._ticket)
+        again, ticket = self._session.take_back(self._inverse, self._ticket)
+        if isinstance(self._edit.change, Begin):
+            self._edit, self._ticket = again, ticket
 
     def id(self) -> int:
         """Only weights merge with each other."""
@@ -89,7 +96,7 @@ class Session(QObject):
 
     changed = Signal(object, object)
     said = Signal(str, str)
-    _recorded = Signal()
+    _recorded = Signal(str)
     _captured = Signal(object, object, object)
 
     def __init__(self, project: Project, parent: QObject | None = None) -> None:
@@ -113,7 +120,8 @@ class Session(QObject):
         self._shown = project.training
         self._curves: Curves | None = None
         self._others: tuple[tuple[object, ...], list[OtherRun]] = (), []
-        self._continued: Place | None = None
+        self._continued: Ticket | None = None
+        self._let_go = 0
         self._tickets: list[Ticket] = []
         self._garbage = GarbageCollector(self)
         self.bridge = Bridge(project.training, self.timeline, self)
@@ -169,6 +177,11 @@ class Session(QObject):
         """The branch that is looked at, or trained."""
         return self.past.here if self.view is None else self.past.branches[self.view.branch]
 
+    def called(self, branch: Branch) -> str:
+        """Return what a run or branch is called within a sentence."""
+        words = self.tr("branch {name}") if branch.letter else self.tr("run {name}")
+        return words.format(name=branch.name)
+
     def curves(self) -> Curves:
         """Return the errors that lead to the end of that branch."""
         if self._curves is None:
@@ -203,36 +216,56 @@ class Session(QObject):
         """Make an edit of the present project with ``make(project, *args, **values)`` and carry it out.
 
         ``merge`` joins it with the step before where both set the same weight (a wheel, a key held down). While one
-        looks back, it makes a branch there.
+        looks back, it makes a branch there, both being one step of undo; it waits for a moment that is computed.
         Returns "" or the refusal, a sentence for the person, to be shown where the value was entered.
         """
+        if self._waits(lambda: self._edit_late(make, *args, initiator=initiator, merge=merge, **values)):
+            return ""
         try:
             edit = make(self.project, *args, **values)
+            if self.view is not None and not isinstance(edit.change, Begin):
+                edits.apply(self.project, edit)  # before there is a branch for what is then refused
+                self.undo_stack.beginMacro(edit.label)
+                try:
+                    self.continue_here()
+                    self._carry_out(make(self.document, *args, **values), initiator, merge)
+                finally:
+                    self.undo_stack.endMacro()
+            else:
+                self.viewing.end()
+                self._carry_out(edit, initiator, merge)
         except ValueError as error:
             return str(error)
-        looks_back = self.view is not None or self.viewing.wanted is not None
-        if looks_back and not isinstance(edit.change, Begin):
-            refusal = self.continue_here()
-            return refusal or self.edit(make, *args, initiator=initiator, merge=merge, **values)
-        self.viewing.end()
-        try:
-            inverse, ticket = self.apply(edit, initiator)
-        except ValueError as error:
-            return str(error)
-        self.undo_stack.push(EditCommand(self, edit, inverse, ticket, merge))
         if edit.note:
             self.said.emit("info", edit.note)
         return ""
 
+    def _edit_late(self, make: Callable[..., Edit], *args: Any, **values: Any) -> None:
+        """Make an edit that had to wait; where it was entered is no place for a refusal any more."""
+        refusal = self.edit(make, *args, **values)
+        if refusal:
+            self.said.emit("error", refusal)
+
+    def _carry_out(self, edit: Edit, initiator: QObject | None, merge: bool) -> Ticket:
+        inverse, ticket = self.apply(edit, initiator)
+        self.undo_stack.push(EditCommand(self, edit, inverse, ticket, merge))
+        return ticket
+
     def undo(self) -> None:
         """Take the last edit back."""
-        self.viewing.end()
-        self.undo_stack.undo()
+        self._undo_or_redo(self.undo_stack.undo, self.undo_stack.undoText(), self.tr("Undone at the present: {edit}."))
 
     def redo(self) -> None:
         """Do the edit again that was taken back."""
+        self._undo_or_redo(self.undo_stack.redo, self.undo_stack.redoText(), self.tr("Redone at the present: {edit}."))
+
+    def _undo_or_redo(self, act: Callable[[], None], label: str, sentence: str) -> None:
+        """Edits belong to the present; who looks back is told, as it is not what is looked at that changes."""
+        looked_back = self.view is not None
         self.viewing.end()
-        self.undo_stack.redo()
+        act()
+        if looked_back and label:
+            self.said.emit("info", sentence.format(edit=label))
 
     def apply(self, edit: Edit, initiator: QObject | None = None) -> tuple[Edit, Ticket]:
         """Apply an edit here and post it to the worker; ValueError where it cannot be."""
@@ -242,11 +275,14 @@ class Session(QObject):
         self._adopt(project, ticket, changes, initiator)
         return inverse, ticket
 
-    def take_back(self, inverse: Edit, ticket: Ticket) -> None:
-        """Undo an edit: here with what was known, in the worker with what was exactly there."""
-        project, _, changes = edits.apply(self.document, inverse)
+    def take_back(self, inverse: Edit, ticket: Ticket) -> tuple[Edit, Ticket]:
+        """Undo an edit: here with what was known, in the worker with what was exactly there; return what takes that
+        back in turn."""
+        project, again, changes = edits.apply(self.document, inverse)
         remembered = cast(Remembered, inverse.document["remembered"])
-        self._adopt(project, self.bridge.worker.undo(ticket, remembered), changes, None)
+        back = self.bridge.worker.undo(ticket, remembered)
+        self._adopt(project, back, changes, None)
+        return again, back
 
     def _adopt(self, project: Project, ticket: Ticket, changes: Changes, initiator: QObject | None) -> None:
         pace_changed = project.pace != self.document.pace
@@ -297,7 +333,8 @@ class Session(QObject):
 
     def run(self) -> None:
         """Train on to the next multiple of the recipe's epochs, from the moment that is looked at."""
-        if self._ready():
+        if not self._waits(self.run):
+            self.continue_here()
             self.bridge.worker.run()
 
     def pause(self) -> None:
@@ -313,8 +350,9 @@ class Session(QObject):
 
     def step(self, mode: str) -> None:
         """Train for one "update" or one "epoch", from the moment that is looked at."""
-        if not self._ready():
+        if self._waits(lambda: self.step(mode)):
             return
+        self.continue_here()
         if mode == "update":
             self.bridge.worker.step(updates=1)
         else:
@@ -330,13 +368,6 @@ class Session(QObject):
         self.pause()
         self.edit(edits.new_seed)
 
-    def _ready(self) -> bool:
-        """Make the moment that is looked at the present one, so that training goes on from there."""
-        refusal = self.continue_here()
-        if refusal:
-            self.said.emit("info", refusal)
-        return not refusal
-
     def set_pace(self, pace: float | None, initiator: QObject | None = None) -> None:
         """Train at that many epochs a second, or at full speed."""
         self.document = edits.set_pace(self.document, pace)
@@ -348,7 +379,7 @@ class Session(QObject):
         self.pause()
         self.viewing.end()
         self._tickets.clear()  # what they tell is of the document that goes
-        self._continued = None
+        self._continued, self._let_go = None, 0
         self.selection, self.hovered, self.sample = Selection(), None, 0  # ids of another document mean other things
         self.undo_stack.clear()
         self.timeline = Timeline(project.training, project.remembered, project.past, self.budget)
@@ -406,37 +437,45 @@ class Session(QObject):
         else:
             self.viewing.look_at(self.past, place)
 
-    def continue_here(self) -> str:
+    def continue_here(self) -> None:
         """Let the moment that is looked at be the present one: at the end of a branch that goes on, else one begins.
 
-        Returns "" or why not.
+        It waits for a moment that is computed.
         """
-        view, wanted = self.view, self.viewing.wanted
-        if wanted is not None or (view is not None and not view.exact):
-            epoch = wanted[0] if wanted is not None else self.progress.epoch if view is None else view.epoch
-            return self.tr("Epoch {n} is still being computed; go on in a moment.").format(n=format_count(epoch))
-        if view is None:
-            return ""
-        self._continued = view.moment.place
+        if self._waits(self.continue_here) or self.view is None:
+            return
+        moment = self.view.moment
         self.viewing.take()
-        return self.edit(edits.continue_from, *view.moment)
+        edit = edits.continue_from(self.document, moment.training, moment.remembered, moment.place)
+        self._continued = self._carry_out(edit, None, False)
+
+    def _waits(self, act: Callable[[], object]) -> bool:
+        """Tell whether the moment that is looked at is still being computed; ``act`` is called once it is there."""
+        view, viewing = self.view, self.viewing
+        if viewing.replaying:
+            viewing.wait(act)
+        elif view is not None and not view.exact:
+            viewing.look(self.past, view.branch, view.epoch)
+            viewing.wait(act)
+        else:
+            return False
+        return True
 
     def name_moment(self, name: str) -> None:
-        """Keep the moment that is looked at under a name."""
+        """Keep the moment that is looked at under a name; an empty one takes its name away."""
+        if self._waits(lambda: self.name_moment(name)):
+            return
         view, timeline = self.view, self.timeline
+        told = self.tr("This moment is called “{name}” now.") if name else self.tr("This moment has no name any more.")
 
         def keep(trainer: Trainer) -> None:
             if view is None:
                 timeline.name(trainer.training, name)
             else:
                 timeline.name_past(view.moment, name)
-            self._recorded.emit()
+            self._recorded.emit(told.format(name=name))
 
-        if view is None or view.exact:
-            self.bridge.worker.ask(keep)
-            self.said.emit("info", self.tr("This moment is called “{name}” now.").format(name=name))
-        else:
-            self.said.emit("info", self.tr("This moment is still being computed; name it when it is there."))
+        self.bridge.worker.ask(keep)
 
     def set_budget(self, budget: int) -> None:
         """Let the timeline take so many bytes."""
@@ -451,15 +490,17 @@ class Session(QObject):
 
         def forget(_trainer: Trainer) -> None:
             timeline.forget_others()
-            self._recorded.emit()
+            self._recorded.emit("")
 
         self.bridge.worker.ask(forget)
 
-    @Slot()
-    def _on_recorded(self) -> None:
+    @Slot(str)
+    def _on_recorded(self, sentence: str) -> None:
         if self.view is None:
             self.viewing.end()
         self._tell(Changes.HISTORY | Changes.RUN, None)
+        if sentence:
+            self.said.emit("info", sentence)
 
     @Slot()
     def _on_moved(self) -> None:
@@ -486,6 +527,9 @@ class Session(QObject):
             changes |= Changes.WEIGHTS
         if changes or self.reached != before:
             self._tell(changes | Changes.RUN, self.bridge)
+        if self.timeline.let_go != self._let_go:
+            self._let_go = self.timeline.let_go
+            self.said.emit("info", self.tr("The timeline was full, so its oldest part was let go."))
 
     def _follow(self, vector: Any) -> None:
         training = self.document.training
@@ -494,43 +538,45 @@ class Session(QObject):
 
     @Slot()
     def _on_events(self) -> None:
-        self._settle()
+        changes = self._settle()
         self.running = self.bridge.worker.busy
-        arrived: Place | None = None
         for event in self.bridge.worker.events():
             if event.kind in ("diverged", "failed", "refused"):
                 self.said.emit("warning" if event.kind == "diverged" else "error", event.text)
             elif event.kind in ("finished", "stopped"):
                 self.said.emit("info", event.text)
-            elif event.kind == "began" and self._continued is not None:
-                arrived, self._continued = self._continued, None
-        self._tell(Changes.RUN | Changes.HISTORY, self.bridge)
-        if arrived is not None:
+        self._tell(changes | Changes.RUN | Changes.HISTORY, self.bridge)
+        if self._continued is not None and self._continued.done:
+            arrived, self._continued = self._continued, None
             self._tell_of_branch(arrived)
 
-    def _tell_of_branch(self, place: Place) -> None:
+    def _tell_of_branch(self, ticket: Ticket) -> None:
         """Say what became of going on in the past."""
-        here, epoch = self.past.here, format_count(self.reached.epoch)
-        if here.parent is None or here.parent.update != place.update:
-            self.said.emit("info", self.tr("Run {name} goes on from epoch {n}.").format(name=here.name, n=epoch))
+        if ticket.after is None:
             return
-        left = self.past.branches[here.parent.branch].name
-        sentence = self.tr("Branch {name} continues {left} from epoch {n}.")
-        self.said.emit("info", sentence.format(name=here.name, left=left, n=epoch))
+        here, state = self.past.here, ticket.after.state
+        if here.parent is None or here.parent.update != state.update:
+            sentence, left = self.tr("{name} goes on from epoch {n}."), ""
+        else:
+            sentence = self.tr("{name} continues {left} from epoch {n}.")
+            left = self.called(self.past.branches[here.parent.branch])
+        told = sentence.format(name=self.called(here), left=left, n=format_count(state.epoch))
+        self.said.emit("info", told[0].upper() + told[1:])
 
-    def _settle(self) -> None:
-        """Once every posted change was applied or refused, take over what is exactly there."""
+    def _settle(self) -> Changes:
+        """Once every posted change was applied or refused, take over what is exactly there; tell what that touched."""
         if not self._tickets or any(not ticket.done for ticket in self._tickets):
-            return
+            return Changes.NONE
         for ticket in self._tickets:
             if ticket.undoes is None and ticket.before is not None and ticket.after is not None:
                 self._remember_exactly(ticket.before, ticket.after)
         last = self._tickets[-1].after
         refused = any(ticket.refusal for ticket in self._tickets)
         self._tickets.clear()
-        if last is not None:
-            self.document = self.document.with_training(last)
-            self._tell(Changes.ALL if refused else Changes.WEIGHTS | Changes.HISTORY, self.bridge)
+        if last is None:
+            return Changes.NONE
+        self.document = self.document.with_training(last)
+        return Changes.ALL if refused else Changes.WEIGHTS | Changes.HISTORY
 
     def _remember_exactly(self, before: Training, after: Training) -> None:
         """The weights that connections had at the very update they were cut; here they were up to a tick old."""

@@ -243,8 +243,11 @@ class TopBar(QWidget):
                 self.tr("Mean over the last complete epoch, each sample's error met before the update that uses it")
             )
             last = float(history.last[-1]) if history.epochs else nan
-            # Of a long run a bucket holds many epochs: of those before its end the error is not known.
-            unknown = not history.epochs or (isnan(last) and self._session.view is not None)
+            view = self._session.view
+            if view is not None and isnan(last):
+                # Of a long run a bucket holds many epochs; the replay may have met the very one.
+                last = view.moment.error
+            unknown = not history.epochs or (isnan(last) and view is not None)
             self._error.text = "–" if unknown else format_error(last)
         else:
             self._error.caption = self.tr("E so far")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from bpgui.gui.observer import Observer
 from bpgui.project.past import Past
-from bpgui.project.timeline import AbandonedError, Moment, nearest, seek, seek_epoch
+from bpgui.project.timeline import AbandonedError, Moment, base_of_epoch, nearest, seek, seek_epoch
 from bpgui.training.changes import Place
 
 AT_ONCE = 0.1
@@ -52,6 +52,7 @@ class Viewing(QObject):
         self._observer = Observer(self)  # of its own: other views must not wait for a long replay
         self._asked = self._answered = 0
         self._wanted = 0, 0
+        self._waiting: list[Callable[[], object]] = []
         self._from = self._reached = 0
         self._to = 0.0
         self._observer.answered.connect(self._on_answer)
@@ -77,9 +78,9 @@ class Viewing(QObject):
     def look(self, past: Past, branch: int, epoch: int, exactly: bool = True) -> None:
         """Show the beginning of an epoch; ``exactly`` is False while a person still drags."""
         found = past.holding_epoch(branch, epoch)
-        before = found.before_epoch(epoch)
+        before = base_of_epoch(found, epoch)
         after = next((one for one in (*found.checkpoints, found.tip) if one.within > before.within), None)
-        at_once = before.epoch == epoch or (after is not None and after.seconds - before.seconds <= AT_ONCE)
+        at_once = before.within == (epoch, 0) or (after is not None and after.seconds - before.seconds <= AT_ONCE)
         self._cancel()
         if not at_once:
             self._show(View(nearest(past, branch, epoch), branch, epoch, exact=False))
@@ -97,6 +98,16 @@ class Viewing(QObject):
         self._ask(lambda goes_on: seek(past, place, goes_on), place.branch)
         self._wanted = before.epoch, place.update
         self._from, self._reached, self._to = before.update, before.update, place.update
+
+    def wait(self, act: Callable[[], object]) -> None:
+        """Call ``act`` once the moment that is being computed is shown, unless another is wanted before."""
+        self._waiting.append(act)
+        self.told.emit()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something waits for the moment that is being computed."""
+        return bool(self._waiting)
 
     def end(self) -> None:
         """Show the present again."""
@@ -122,6 +133,7 @@ class Viewing(QObject):
     def _cancel(self) -> None:
         self._asked += 1
         self._answered = self._asked
+        self._waiting.clear()
         self._timer.stop()
 
     def _ask(self, replay: Callable[[Callable[[int], bool]], Moment], branch: int) -> None:
@@ -146,10 +158,12 @@ class Viewing(QObject):
         if name != "moment":
             return
         if isinstance(answer, Exception):
-            self._answered = self._asked
-            self._timer.stop()
+            self._cancel()
             self.failed.emit(str(answer) or type(answer).__name__)
         elif answer is not None and answer.number == self._asked:
             self._answered = answer.number
             self._timer.stop()
             self._show(View(answer.moment, answer.branch, answer.moment.training.state.epoch, exact=True))
+            acts, self._waiting = self._waiting, []
+            for act in acts:
+                act()

@@ -55,15 +55,20 @@ class ViewingBar(QWidget):
         self.setVisible(view is not None)
         if view is None:
             return
-        told = self.tr("Viewing epoch {n} of run {name}.").format(
-            n=format_count(session.progress.epoch), name=session.past.branches[view.moment.place.branch].name
+        told = self.tr("Viewing epoch {n} of {name}.").format(
+            n=format_count(session.progress.epoch), name=session.called(session.past.branches[view.moment.place.branch])
         )
+        if view.moment.recomputed:
+            told += " " + self.tr("Recomputed here: another build or processor trained it, the last digits may differ.")
         if not view.exact:
             near = self.tr("≈ update {n}, the nearest that is kept.")
             told += " " + near.format(n=format_count(session.progress.update))
         if session.viewing.replaying:
             share = round(100 * session.viewing.share)
-            told += " " + self.tr("Computing epoch {n}: {p} %").format(n=format_count(view.epoch), p=share)
+            words = self.tr("Computing epoch {n}: {p} %.")
+            if session.viewing.goes_on:
+                words = self.tr("Computing epoch {n}: {p} %; then it goes on.")
+            told += " " + words.format(n=format_count(view.epoch), p=share)
         self._told.setText(told)
 
     def paintEvent(self, _event: QPaintEvent) -> None:

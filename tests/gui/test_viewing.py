@@ -15,6 +15,7 @@ from whole_window import train, windows
 from bpgui.gui.docks.lanes import stops
 from bpgui.gui.theme.theme import current_theme
 from bpgui.network.names import weight_key
+from bpgui.number_text import format_error
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
 from bpgui.project.timeline import AbandonedError, seek, seek_epoch
@@ -147,7 +148,7 @@ def test_continue_makes_a_branch_and_trains_on_as_if_nothing_had_come_after(qtbo
     session.set_pace(200.0)
     QTest.keyClick(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: session.running and session.progress.epoch >= 80, timeout=10_000)
-    assert "Branch 1b continues 1 from epoch 25." in window._status._said.text()
+    assert "Branch 1b continues run 1 from epoch 25." in window._status._said.text()
     session.pause()
     settled(qtbot, window)
     assert session.branch.name == "1b"
@@ -166,7 +167,7 @@ def test_branch_here_waits_and_the_next_edit_belongs_to_the_branch(qtbot, window
     QTest.keyClick(window, Qt.Key.Key_B)
     settled(qtbot, window)
     assert (session.view, session.branch.name, session.progress.epoch) == (None, "1b", 30)
-    assert "Branch 1b continues 1 from epoch 30." in window._status._said.text()
+    assert "Branch 1b continues run 1 from epoch 30." in window._status._said.text()
     session.edit(edits.set_recipe, learning_rate=0.003)
     train(qtbot, window, 5)
     assert [lane.label for lane in strip(window).lanes] == ["", "learning rate 0.03 → 0.003"]
@@ -326,14 +327,15 @@ def test_an_edit_waits_until_the_moment_is_there_exactly(qtbot, window, monkeypa
     assert not view.exact
     assert view.epoch == 33
     assert "the nearest that is kept" in window._viewing.text
-    assert session.edit(edits.set_recipe, l2=0.5) == "Epoch 33 is still being computed; go on in a moment."
-    assert len(session.past.branches) == 1
-    session.look(0, 33)
-    exact(qtbot, window)
-    assert bits(session.project.training.state.vector) == bits(at(33).state.vector)
     assert session.edit(edits.set_recipe, l2=0.5) == ""
+    assert session.edit(edits.set_recipe, learning_rate=0.25) == ""
+    assert len(session.past.branches) == 1
+    assert "then it goes on" in window._viewing.text
+    qtbot.waitUntil(lambda: session.view is None)
     settled(qtbot, window)
     assert session.branch.name == "1b"
+    assert (session.document.recipe.l2, session.document.recipe.learning_rate) == (0.5, 0.25)
+    assert bits(session.document.training.state.vector) == bits(at(33).state.vector)
 
 
 def test_saving_while_looking_back_saves_what_is_trained(qtbot, window, tmp_path):
@@ -475,11 +477,110 @@ def test_an_edit_never_lands_on_the_present_while_a_moment_is_computed(qtbot, wi
     monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
     monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", 1e9)
     session.look(0, 33)
-    assert "still being computed" in session.edit(edits.set_recipe, l2=0.5) or session.view is not None
+    assert session.edit(edits.set_recipe, l2=0.5) == ""
+    assert session.document.recipe.l2 == 0.0
     gate.set()
+    qtbot.waitUntil(lambda: session.branch.name == "1b")
+    settled(qtbot, window)
+    assert session.document.recipe.l2 == 0.5
+    assert session.past.branches[0].events == ()
+    assert bits(session.document.training.state.vector) == bits(at(33).state.vector)
+
+
+@pytest.mark.parametrize("press", ["Space", "S", "B", "edit", "name"])
+def test_what_is_wanted_of_a_moment_waits_until_it_is_computed(qtbot, window, monkeypatch, press):
+    session, gate = window.session, threading.Event()
+
+    def late(*arguments):
+        gate.wait(20)
+        return seek_epoch(*arguments)
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+    session.look(0, 33)
+    if press == "name":
+        session.name_moment("the knee")
+    elif press == "edit":
+        session.edit(edits.set_recipe, l2=0.5)
+    else:
+        QTest.keyClick(window, getattr(Qt.Key, f"Key_{press}"))
+    qtbot.wait(50)
+    assert len(session.past.branches) == 1
+    gate.set()
+    if press == "name":
+        qtbot.waitUntil(lambda: [kept.name for kept in session.branch.checkpoints if kept.name] == ["the knee"])
+        assert session.progress.epoch == 33
+    else:
+        qtbot.waitUntil(lambda: session.branch.name == "1b")
+        settled(qtbot, window)
+        assert session.branch.start.epoch == 33
+
+
+def test_who_goes_elsewhere_does_not_go_on_from_a_moment_that_is_still_computed(qtbot, window, monkeypatch):
+    session, gate = window.session, threading.Event()
+
+    def late(*arguments):
+        gate.wait(20)
+        return seek_epoch(*arguments)
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+    session.look(0, 33)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    QTest.keyClick(window, Qt.Key.Key_End)
+    gate.set()
+    qtbot.wait(100)
+    assert session.view is None
+    assert not session.running
+    assert len(session.past.branches) == 1
+
+
+def test_redo_of_going_on_leads_to_where_undo_left_and_not_to_another_branch(qtbot, window):
+    session = window.session
+    session.look(0, 30)
     exact(qtbot, window)
-    assert session.past.here.events == ()
-    assert session.progress.epoch == 33
+    session.continue_here()
+    settled(qtbot, window)
+    train(qtbot, window, 12)
+    end = session.document.training
+    session.undo()
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1", 60)
+    session.redo()
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1b", 42)
+    assert bits(session.document.training.state.vector) == bits(end.state.vector)
+    assert len(session.past.branches) == 2
+    session.undo()
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1", 60)
+
+
+def test_an_edit_in_the_past_is_one_step_of_undo_and_a_refused_one_makes_no_branch(qtbot, window):
+    session = window.session
+    session.look(0, 30)
+    exact(qtbot, window)
+    assert "got -1.0" in session.edit(edits.set_recipe, learning_rate=-1.0)
+    assert session.view is not None
+    assert len(session.past.branches) == 1
+    session.edit(edits.set_recipe, l2=0.5)
+    settled(qtbot, window)
+    assert session.undo_stack.count() == 1
+    session.undo()
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch, session.document.recipe.l2) == ("1", 60, 0.0)
+    session.redo()
+    settled(qtbot, window)
+    assert (session.branch.name, session.progress.epoch, session.document.recipe.l2) == ("1b", 30, 0.5)
+
+
+def test_undo_while_looking_back_says_that_it_is_the_present_that_changes(qtbot, window):
+    session = window.session
+    session.edit(edits.set_recipe, l2=0.5)
+    settled(qtbot, window)
+    session.look(0, 30)
+    exact(qtbot, window)
+    session.undo()
+    assert session.view is None
+    assert window._status._said.text() == "Undone at the present: l2 0.5."
 
 
 def test_looking_at_what_is_being_forgotten_shows_nothing_of_it(qtbot, window):
@@ -494,15 +595,18 @@ def test_looking_at_what_is_being_forgotten_shows_nothing_of_it(qtbot, window):
     assert session.branch.run == 2
 
 
-def test_no_error_is_told_of_an_epoch_whose_error_is_not_known(qtbot, open_window):
+def test_the_error_of_any_epoch_of_a_long_run_is_the_one_that_the_replay_met(qtbot, open_window):
     window = open_window(of_builtin("article"))
     session = window.session
     session.bridge.worker.step(epochs=200_000)
     qtbot.waitUntil(lambda: session.progress.epoch == 200_000 and not session.running, timeout=20_000)
     session.look(0, 123_457)
     exact(qtbot, window)
-    assert np.isnan(session.errors().train.last[-1])
-    assert window._top._error.text == "–"
+    assert np.isnan(session.errors().train.last[-1])  # its bucket holds several epochs
+    reference = Trainer.of(of_builtin("article").training)
+    reference.run(epochs=123_457)
+    assert session.view.moment.error == reference.errors[-1]
+    assert window._top._error.text == format_error(reference.errors[-1])
 
 
 def test_the_lanes_of_other_branches_are_lines_and_not_filled(qtbot, open_window):
