@@ -37,16 +37,15 @@ def start(folder: Path) -> Iterator[None]:
         _remove_if_empty(lock)
 
 
-def last_crashes(folder: Path) -> list[Path]:
-    """Return the files that tell of crashes, the latest first."""
+def last_crashes(folder: Path) -> list[tuple[float, Path]]:
+    """Return when each crash was, in seconds since 1970, and the file that tells of it, the latest first."""
     stamps = ((path, Stamp.of(path)) for path in folder.glob(LOGS))
-    told = [(stamp.changed, path) for path, stamp in stamps if stamp is not None and stamp.size]
-    return [path for _, path in sorted(told, reverse=True)]
+    return sorted(((stamp.changed / 1e9, path) for path, stamp in stamps if stamp and stamp.size), reverse=True)
 
 
 def _clear_up(folder: Path) -> None:
     """Keep room for one more crash, and no log of a process that ended without one."""
-    for path in last_crashes(folder)[KEPT - 1 :]:
+    for _, path in last_crashes(folder)[KEPT - 1 :]:
         path.unlink()
     for path in folder.glob(LOGS):
         lock = Lock.take(path)

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from bpgui.files.archive import FileError
 from bpgui.files.records import Record, Text
+from bpgui.files.stamp import Stamp
 
 MAGIC = b"bpgui\x00J1"
 HEAD = struct.Struct("<8sI16s")  # with the length and the digest of the index
@@ -40,13 +41,15 @@ Members = dict[str, list[bytes]]
 
 class Index(Record):
     """What a frame says of its project: the name, and the path of its file, empty where there is none, as the bytes
-    that it is; ``written`` in seconds since 1970; ``sizes`` of the new blocks, in the order of ``members``."""
+    that it is; ``written`` in seconds since 1970; ``sizes`` of the new blocks, in the order of ``members``; ``stamp``
+    of that file as it was last met."""
 
     name: Text
     path: Annotated[bytes, Meta(max_length=2**16)]
     written: Annotated[float, Meta(ge=0.0, lt=2.0**33)]
     sizes: list[Annotated[int, Meta(ge=1, le=BLOCK)]]
     members: dict[Text, list[Digest]]
+    stamp: Stamp | None = None
 
     @property
     def digests(self) -> Iterator[bytes]:

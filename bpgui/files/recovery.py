@@ -54,8 +54,9 @@ class Journal:
         self._stamp: Stamp | None = None
         """Of the file as it was left, None where the next frame has to stand alone in a new one."""
 
-    def write(self, project: Project, path: str = "") -> None:
-        """Add a frame with a project, and the path of its file if it has one; it is on the disk when this returns.
+    def write(self, project: Project, path: str = "", stamp: Stamp | None = None) -> None:
+        """Add a frame with a project, and the path of its file if it has one, of which ``stamp`` is that by which it
+        was last met; it is on the disk when this returns.
 
         FileError where that cannot be done, says why. What was written before stays, and the next call tries again.
         """
@@ -63,7 +64,7 @@ class Journal:
             arrays = members_of(project)
             decode(arrays[DOCUMENT].tobytes())  # what could not be opened again must not pass for safe
             members, blocks = taken_apart(arrays)
-            index = Index(project.name, os.fsencode(path), time.time(), sizes=[], members=members)
+            index = Index(project.name, os.fsencode(path), time.time(), sizes=[], members=members, stamp=stamp)
             self._require_lock()
             if not self._append(index, blocks):
                 self._write_anew(index, blocks)
@@ -125,8 +126,9 @@ class Journal:
 
 
 class Found:
-    """A journal whose owner is gone: ``name`` of the document and ``path`` of its file, "" if it had none; when it was
-    ``written``, in seconds since 1970, and the ``size`` of all that was kept, in bytes."""
+    """A journal whose owner is gone: ``name`` of the document and ``path`` of its file, "" if it had none, with the
+    ``stamp`` by which that was last met; when it was ``written``, in seconds since 1970, and the ``size`` of all that
+    was kept, in bytes. ``overtaken``: whether the file was written to since."""
 
     def __init__(self, journal: Path) -> None:
         """Read what a journal says. FileError where nothing in it is whole, OSError where it cannot be read."""
@@ -134,6 +136,8 @@ class Found:
         self.path = os.fsdecode(index.path)
         self.name = Path(self.path).stem or index.name
         self.written = index.written
+        self.stamp = index.stamp
+        self.overtaken = bool(self.path) and Stamp.of(self.path) not in (self.stamp, None)
         self.size = journal.stat().st_size
         self._journal = journal
         self._lock: Lock | None = None

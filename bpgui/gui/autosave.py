@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic, time
 
@@ -47,8 +48,8 @@ class Autosave(QObject):
         self._kept_at = 0.0
         self._offers: deque[Found] = deque()
         self._restored: Found | None = None
-        self._crashes: list[tuple[Path, float]] = []
-        """Logs of crashes, and when they were written."""
+        self._crashes: list[tuple[float, Path]] = []
+        """When crashes were, and their logs, the latest first."""
         self._closed = False
         self._every, self._soon, self._telling = QTimer(self), QTimer(self), QTimer(self)
         self._every.setInterval(EVERY)
@@ -63,7 +64,7 @@ class Autosave(QObject):
         filing.saved.connect(self._on_saved)
         filing.taken.connect(self._on_taken)
         filing.documents.start(
-            lambda: (abandoned(folder), [(path, path.stat().st_mtime) for path in last_crashes(folder)]),
+            lambda: (abandoned(folder), last_crashes(folder)),
             self._on_found,
             self.failed.emit,
         )
@@ -89,10 +90,10 @@ class Autosave(QObject):
             self._asked = None
             return
         project = replace(self._session.document, training=past.here.tip.training, past=past)
-        path, journal = self._filing.path, self._journal
+        path, stamp, journal = self._filing.path, self._filing.stamp, self._journal
 
         def write() -> tuple[()]:
-            journal.write(project, path)
+            journal.write(project, path, stamp)
             return ()
 
         self._filing.documents.start(write, self._on_kept, self._on_not_kept)
@@ -118,8 +119,10 @@ class Autosave(QObject):
 
     @Slot(object)
     def _on_taken(self, _notes: object) -> None:
-        """Of another document nothing is kept yet."""
+        """Of another document nothing is kept yet, and the one before was let go."""
         self._telling.stop()
+        self._kept = None
+        self._retire()
 
     def _retire(self) -> None:
         journal = self._journal
@@ -157,7 +160,7 @@ class Autosave(QObject):
 
     # Recovering
 
-    def _on_found(self, found: list[Found], crashes: list[tuple[Path, float]]) -> None:
+    def _on_found(self, found: list[Found], crashes: list[tuple[float, Path]]) -> None:
         self._offers.extend(found)
         self._crashes = crashes
         self._offer()
@@ -168,13 +171,26 @@ class Autosave(QObject):
             self.offered.emit("")
             return
         found = self._offers[0]
-        minutes = max(0, round((time() - found.written) / 60))
-        sentence = self.tr("bpgui ended before “{name}” was saved; a copy of {n} min ago is there.")
-        told = sentence.format(name=found.name, n=format_count(minutes))
-        crash = next((path for path, written in reversed(self._crashes) if written >= found.written), None)
+        sentence = self.tr("bpgui ended before “{name}” was saved; a copy made {when} is there.")
+        told = sentence.format(name=found.name, when=self._ago(time() - found.written))
+        if found.overtaken:
+            told += " " + self.tr("Its file was saved after that, by another window or program.")
+        crash = next((path for written, path in reversed(self._crashes) if written >= found.written), None)
         if crash is not None:
             told += " " + self.tr("What went wrong may stand in {path}.").format(path=crash)
         self.offered.emit(told)
+
+    def _ago(self, seconds: float) -> str:
+        """Say how long ago something was."""
+        minutes = round(seconds / 60)
+        if minutes < 1:
+            return self.tr("less than a minute ago")
+        if minutes < 120:
+            return self.tr("{n} min ago").format(n=minutes)
+        hours = round(minutes / 60)
+        if hours < 48:
+            return self.tr("{n} hours ago").format(n=hours)
+        return self.tr("{n} days ago").format(n=format_count(round(hours / 24)))
 
     @Slot()
     def restore(self) -> None:
@@ -194,9 +210,14 @@ class Autosave(QObject):
         self._offer()
 
     def _on_read(self, found: Found, project: Project) -> None:
-        if self._filing.recover(project, found.path):
+        if self._filing.may_leave(partial(self._on_read, found, project)):
+            self._filing.recover(project, found.path, found.stamp)
             self._restored = found
             self.keep()
+        elif not self._filing.waits:
+            found.give_back()
+            self._offers.appendleft(found)
+            self._offer()
 
     def _on_not_read(self, sentence: str) -> None:
         self.failed.emit(self.tr("Not recovered: {why}").format(why=sentence))

@@ -57,7 +57,7 @@ class Filing(QObject):
         self._settings = settings
         self._window = window
         self.path = ""
-        self._stamp: Stamp | None = None
+        self.stamp: Stamp | None = None
         """Of the file under that path as it was last met."""
         self._saved_update = session.project.training.state.update
         self._saved_made = 0
@@ -152,7 +152,7 @@ class Filing(QObject):
     @Slot()
     def detach(self) -> None:
         """Forget the file: what the document becomes now must not be written over it."""
-        self.path, self._stamp = "", None
+        self.path, self.stamp = "", None
         self.retitled.emit()
 
     def open_path(self, path: str) -> None:
@@ -166,19 +166,22 @@ class Filing(QObject):
         if self.may_leave(partial(self._on_opened, project, path, notes, stamp)):
             self._remember(path)
             self._take(project, path if path.endswith(SUFFIX) else "", notes)
-            self._stamp = stamp
+            self.stamp = stamp
 
-    def recover(self, project: Project, path: str) -> bool:
-        """Go on with a document that was never saved as it is, if the present one may go; tell whether it may."""
-        if not self.may_leave(partial(self.recover, project, path)):
-            return False
-        self._take(project, path if path.endswith(SUFFIX) else "", ())
+    def recover(self, project: Project, path: str, stamp: Stamp | None) -> None:
+        """Go on with a document that was never saved as it is; ``stamp``: of its file as it was known there."""
+        self._take(project, path, ())
+        self.stamp = stamp
         self._session.undo_stack.resetClean()
         self.retitled.emit()
-        return True
+
+    @property
+    def waits(self) -> bool:
+        """Whether something goes on once the document is saved."""
+        return self._then is not None
 
     def _take(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
-        self.path, self._stamp = path, None
+        self.path, self.stamp = path, None
         self._saved_update = project.training.state.update
         self._session.replace(project)
         self._saved_made = 0
@@ -192,7 +195,7 @@ class Filing(QObject):
     @Slot()
     def replace(self) -> None:
         """Save over what another window or program wrote."""
-        self._stamp = None
+        self.stamp = None
         self.save()
 
     @Slot()
@@ -246,7 +249,7 @@ class Filing(QObject):
         self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
         path = self._saving.path
         self._saving.made = self._session.timeline.made
-        known = self._stamp if path == self.path else None
+        known = self.stamp if path == self.path else None
         self.documents.save(self._saving.project, path, known, self.checkpoint_bytes)
 
     def _end_saving(self) -> Callable[[], object] | None:
@@ -258,7 +261,7 @@ class Filing(QObject):
         saving = self._saving
         then = self._end_saving()
         if saving is not None:
-            self.path, self._stamp = path, stamp
+            self.path, self.stamp = path, stamp
             self._remember(path)
             self._saved_update = saving.project.training.state.update
             self._saved_made = saving.made

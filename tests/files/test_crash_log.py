@@ -30,7 +30,7 @@ def run(folder: Path, what: str) -> subprocess.CompletedProcess[str]:
 
 def test_a_fault_leaves_the_stack_that_it_happened_on(tmp_path: Path) -> None:
     assert run(tmp_path / "logs", "os.kill(os.getpid(), signal.SIGSEGV)").returncode < 0
-    (log,) = last_crashes(tmp_path / "logs")
+    ((_, log),) = last_crashes(tmp_path / "logs")
     assert "Segmentation fault" in log.read_text()
     assert "in somewhere" in log.read_text()
 
@@ -60,9 +60,9 @@ def test_the_latest_crashes_are_kept(tmp_path: Path) -> None:
     for n, log in enumerate(logs):
         log.write_text("Fatal Python error")
         os.utime(log, (n, n))
-    assert last_crashes(tmp_path) == logs[::-1]
+    assert [path for _, path in last_crashes(tmp_path)] == logs[::-1]
     run(tmp_path, "os.kill(os.getpid(), signal.SIGSEGV)")
-    kept = last_crashes(tmp_path)
+    kept = [path for _, path in last_crashes(tmp_path)]
     assert len(kept) == KEPT
     assert kept[1:] == logs[:-KEPT:-1]
 

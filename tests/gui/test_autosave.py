@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QMessageBox, QPushButton
 from support import bits
 from whole_window import train
 
-from bpgui.files.project_file import save
+from bpgui.files.project_file import load, save
 from bpgui.files.recovery import Journal, abandoned
+from bpgui.files.stamp import Stamp
 from bpgui.gui.application import make_window
 from bpgui.network.names import weight_key
 from bpgui.project import edits
@@ -97,7 +98,7 @@ def kept(qtbot, window):
 def test_after_a_crash_the_next_start_offers_the_work_and_it_goes_on_with_the_same_bits(qtbot, open_window, folder):
     window = open_window()
     qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
-    assert "bpgui ended before “Spirals” was saved; a copy of 0 min ago is there." in window._offer.text
+    assert "bpgui ended before “Spirals” was saved; a copy made less than a minute ago is there." in window._offer.text
     (restore,) = buttons(window, "Open it")
     restore.click()
     qtbot.waitUntil(lambda: window.session.progress.epoch == 30, timeout=10_000)
@@ -138,6 +139,79 @@ def test_work_that_another_window_took_is_not_taken_twice(qtbot, open_window, fo
     qtbot.waitUntil(lambda: "another window has it already" in window.complaint, timeout=10_000)
     assert window.session.progress.epoch == 0
     found.give_back()
+
+
+@pytest.fixture
+def overtaken(folder, tmp_path):
+    """A journal of a document whose file was written to after that."""
+    path = tmp_path / "mine.bpgui"
+    save(of_builtin("moons"), path)
+    journal = Journal(folder)
+    journal.write(of_builtin("circles"), str(path), Stamp.of(path))
+    journal._lock.release()  # as by a crash
+    save(of_builtin("spirals"), path)
+    return path
+
+
+def test_what_is_recovered_does_not_replace_a_file_that_was_saved_after_it_unasked(qtbot, open_window, overtaken):
+    theirs = overtaken.read_bytes()
+    window = open_window()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+    assert "“mine” was saved" in window._offer.text
+    assert "Its file was saved after that, by another window or program." in window._offer.text
+    buttons(window, "Open it")[0].click()
+    qtbot.waitUntil(lambda: window.session.document.name == "Circles", timeout=10_000)
+    with qtbot.waitSignal(window.filing.conflicted, timeout=10_000):
+        window.filing.save()
+    assert overtaken.read_bytes() == theirs
+    assert "mine.bpgui is not as it was here" in window.complaint
+
+
+@pytest.mark.usefixtures("crashed")
+def test_what_is_recovered_waits_until_the_document_before_it_is_saved(
+    qtbot, open_window, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Save)
+    window = open_window()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+    with qtbot.waitSignal(window.filing.saved, timeout=10_000):
+        window.filing._save_to(str(tmp_path / "before.bpgui"))
+    window.session.edit(edits.set_recipe, learning_rate=0.75)
+    buttons(window, "Open it")[0].click()
+    qtbot.waitUntil(lambda: window.session.progress.epoch == 30, timeout=10_000)
+    assert load(tmp_path / "before.bpgui").recipe.learning_rate == 0.75
+    kept(qtbot, window)
+    qtbot.waitUntil(lambda: len(list(folder.glob("*.journal"))) == 1, timeout=10_000)
+    assert not window._offer.isVisible()
+    assert abandoned(folder) == []  # it is this window's
+
+
+@pytest.mark.usefixtures("crashed")
+def test_what_is_not_opened_after_all_is_offered_again(qtbot, open_window, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Cancel)
+    window = open_window()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+    window.session.edit(edits.set_recipe, learning_rate=0.75)
+    buttons(window, "Open it")[0].click()
+    assert not window._offer.isVisible()
+    qtbot.waitUntil(lambda: window._offer.isVisible(), timeout=10_000)
+    assert window.session.document.recipe.learning_rate == 0.75
+    other = open_window()  # which may have it
+    qtbot.waitUntil(lambda: other._offer.text != "", timeout=10_000)
+    buttons(other, "Open it")[0].click()
+    qtbot.waitUntil(lambda: other.session.progress.epoch == 30, timeout=10_000)
+
+
+def test_of_a_document_that_was_let_go_for_another_nothing_is_left(qtbot, open_window, folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
+    save(of_builtin("moons"), tmp_path / "other.bpgui")
+    window = open_window()
+    window.session.edit(edits.set_recipe, learning_rate=0.75)
+    kept(qtbot, window)
+    assert list(folder.glob("*.journal"))
+    window.open_path(str(tmp_path / "other.bpgui"))
+    qtbot.waitUntil(lambda: not list(folder.glob("*.journal")), timeout=10_000)
+    assert window.session.document.name == "Moons"
 
 
 def test_a_window_that_ends_as_it_should_leaves_nothing(qtbot, open_window, folder, monkeypatch):
