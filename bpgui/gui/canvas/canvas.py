@@ -113,8 +113,8 @@ class NetworkCanvas(QWidget):
         return QSize(808, 532)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the least size at which the drawing can be read."""
-        return QSize(560, 300)
+        """Return the least size at which the drawing can be read, so low that all fits below it in the least window."""
+        return QSize(560, 200)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Remember whether the Tab key led here: only then there is a ring, for it is as large as the canvas."""

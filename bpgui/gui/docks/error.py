@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from itertools import pairwise, zip_longest
 from math import floor, log10
 
@@ -16,7 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from bpgui.explain.diagnosis import Finding
 from bpgui.gui.adviser import Adviser
 from bpgui.gui.docks.crosshair import Crosshair
-from bpgui.gui.docks.error_axes import EpochAxis, ErrorAxis, Words
+from bpgui.gui.docks.error_axes import EpochAxis, ErrorAxis, Legend, Words
 from bpgui.gui.docks.now_line import NowLine
 from bpgui.gui.docks.time_menu import TimeMenu
 from bpgui.gui.docks.time_strip import TimeStrip
@@ -28,7 +27,6 @@ from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
 from bpgui.gui.widgets.buttons import IconButton
 from bpgui.gui.widgets.dock import Dock
-from bpgui.gui.widgets.label import Label
 from bpgui.gui.widgets.message_strip import MessageStrip
 from bpgui.gui.widgets.switch import Switch
 from bpgui.number_text import format_count, format_error, format_number
@@ -53,6 +51,8 @@ SMOOTH, PALE = 0.01, 0.35
 """Share of the epochs before and after one that its mean is taken over; and how strong the errors stay behind it."""
 FEW_RUNS = 10
 """Times that the recipe's epochs were run, up to which the axis ends where the present one does."""
+LEAST_HEIGHT = 124
+"""Logical pixels of the plot with its axis and what stands above it: less cannot be read."""
 MOST_DRAWN = 1500
 """Buckets that a curve is drawn from: one a pixel of a wide window."""
 
@@ -134,25 +134,28 @@ class ErrorDock(Dock):
         more = IconButton("ellipsis", self.tr("Runs, branches and moments"))
         more.clicked.connect(self._open_menu)
         self.add_control(more)
-        self._legend = Label(tone="caption", size=CAPTION)
-        self._legend.setTextFormat(Qt.TextFormat.RichText)
-        self._legend.setWordWrap(True)
+        self._legend = Legend()
         self._strip = MessageStrip()
         self._strip.acted.connect(self._on_remedy)
         self._strip.dismissed.connect(self._on_dismissed)
         self._plot = pg.PlotWidget(axisItems={"bottom": EpochAxis("bottom"), "left": ErrorAxis("left")})
         self._plot.setAccessibleName(self.tr("Error curve"))
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # there is nothing to do with keys
+        self._plot.setMinimumHeight(LEAST_HEIGHT)
         self._make_plot()
         self.time_strip = TimeStrip(session, self._plot)
         self.time_menu.naming.connect(self.time_strip.name_moment)
+        self.time_strip.asked.connect(self._follow)
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(8, 6, 12, 6)
         column.addWidget(self._strip)
         column.addWidget(self._legend)
-        column.addWidget(self._plot, 1)
-        column.addWidget(self.time_strip)
+        joined = QVBoxLayout()  # the line at the moment shown goes through both without a gap
+        joined.setSpacing(0)
+        joined.addWidget(self._plot, 1)
+        joined.addWidget(self.time_strip)
+        column.addLayout(joined, 1)
         self.set_content(content)
         session.said.connect(self._on_said)
         self._colour()
@@ -168,6 +171,7 @@ class ErrorDock(Dock):
         self._set_log(True)
         self._others = [item.plot() for _ in range(MOST_OTHERS)]
         self._raw = {"validation": item.plot(), "train": item.plot()}  # pale, behind the smooth ones
+        self._future = {"validation": item.plot(), "train": item.plot()}  # pale, what came after the moment shown
         self._validation = item.plot()
         self._train = item.plot()
         self._now = NowLine(item)
@@ -204,7 +208,7 @@ class ErrorDock(Dock):
         self._validation.setPen(pg.mkPen(theme.validation, width=1))
         for curve, (_, colour) in zip(self._others, self._coloured(), strict=False):
             curve.setPen(pg.mkPen(colour, width=1))
-        for name, curve in self._raw.items():
+        for name, curve in (*self._raw.items(), *self._future.items()):
             pale = QColor(getattr(theme, name))
             pale.setAlphaF(PALE)
             curve.setPen(pg.mkPen(pale, width=1))
@@ -230,8 +234,7 @@ class ErrorDock(Dock):
         if changes & Changes.DATA:
             self._drawn = ()  # perhaps nothing is held out any more
         if changes & (Changes.HISTORY | Changes.RUN | Changes.DATA):
-            self._draw()
-            self._show_now()
+            self._follow()
         if changes & Changes.RECIPE:
             self._fit(self._session.curves().train)
             self._write_legend()
@@ -242,14 +245,12 @@ class ErrorDock(Dock):
     def _draw(self) -> None:
         history, validation = self._session.curves()
         others, branch = self._session.others(), self._session.branch
-        drawn = (history.epochs, history.first_epoch, branch.id, *others)
+        drawn = (history.epochs, history.first_epoch, branch.id, self._moment, self._told("train"), *others)
         if drawn == self._drawn:
             return
         self._drawn = drawn
         self._fit(history)
-        epoch = format_count(history.first_epoch + history.epochs)
-        caption = self.tr("run {run}, branch {name}, epoch {n}") if branch.letter else self.tr("run {run}, epoch {n}")
-        self.set_caption(caption.format(run=branch.run, name=branch.name, n=epoch))
+        self.set_caption(self._caption(history.first_epoch + history.epochs))
         self._show("train", self._train, history, True)
         self._show("validation", self._validation, validation, self._held_out.isChecked())
         if tuple(others) != self._drawn_others:
@@ -263,13 +264,44 @@ class ErrorDock(Dock):
         self._fit_errors()
         self._place_words()
 
-    def _show_now(self) -> None:
-        """Put line and strip at the moment that is shown."""
+    @property
+    def _moment(self) -> int | None:
+        """The epoch that is looked at, or is going to be; None for the present."""
+        looks_back = self._session.view is not None or self._session.viewing.wanted is not None
+        return self.time_strip.now if looks_back else None
+
+    def _told(self, name: str) -> float | None:
+        """Return the error of the last complete epoch of the moment shown, None where it is not known."""
+        errors, moment, view = self._session.curves(), self._moment, self._session.view
+        history = errors.train if name == "train" else errors.validation
+        if moment is not None:
+            history = history.until(moment)
+        told = float(history.last[-1]) if history.last.size else np.nan
+        if name == "train" and np.isnan(told) and view is not None and view.exact and view.epoch == moment:
+            told = view.moment.error
+        return told if np.isfinite(told) else None
+
+    def _caption(self, end: int) -> str:
+        """Say which branch is shown, and which epoch of how many."""
+        branch, moment = self._session.branch, self._moment
+        parts = [self.tr("run {run}").format(run=branch.run)]
+        if branch.letter:
+            parts.append(self.tr("branch {name}").format(name=branch.name))
+        epoch = self.tr("epoch {n}") if moment is None else self.tr("epoch {n} of {end}")
+        parts.append(epoch.format(n=format_count(end if moment is None else moment), end=format_count(end)))
+        return ", ".join(parts)
+
+    @Slot()
+    def _follow(self) -> None:
+        """Draw what is new, and put line and strip at the moment that is shown."""
+        self._draw()
         self.time_strip.refresh()
-        epoch = self._session.progress.epoch
-        if self._session.progress.update:
-            told = self.tr("now {n}") if self._session.view is None else self.tr("epoch {n}")
-            self._now.show(epoch, told.format(n=format_count(epoch)))
+        moment = self._moment
+        if moment is not None:
+            self._now.show(moment, self.tr("epoch {n}").format(n=format_count(moment)))
+        elif self._session.progress.update:
+            epoch = self._session.progress.epoch
+            self._now.show(epoch, self.tr("now {n}").format(n=format_count(epoch)))
         else:
             self._now.hide()
 
@@ -302,12 +334,12 @@ class ErrorDock(Dock):
             return
         told = differences([*(run.settings for run, _ in named), settings_of(training)])
         parts = [
-            f'<span style="color:{colour}">●</span> {self.tr("run")} {run.branch.name} {escape(words)}'.rstrip()
+            (colour, f"{self._session.called(run.branch)} {words}".rstrip())
             for (run, colour), words in zip(named, told, strict=False)
         ]
         if told[-1]:
-            parts.append(f"{self.tr('now')}: {escape(told[-1])}")
-        self._legend.setText(" &nbsp; ".join(parts))
+            parts.append(("", self.tr("now: {words}").format(words=told[-1])))
+        self._legend.set_parts(parts)
 
     def _coloured(self) -> list[tuple[OtherRun, str]]:
         """Return the other runs with their colours: branches of this run are grey, as in the strip."""
@@ -321,7 +353,7 @@ class ErrorDock(Dock):
         curves = [(self.tr("train"), theme.train, errors.train)]
         if self._held_out.isChecked():
             curves.append((self.tr("validation"), theme.validation, errors.validation))
-        curves += [(f"{self.tr('run')} {run.branch.name}", colour, run.history) for run, colour in self._coloured()]
+        curves += [(self._session.called(run.branch), colour, run.history) for run, colour in self._coloured()]
         found = [(name, colour, error_at(history, epoch)) for name, colour, history in curves]
         return [(name, colour, format_error(error)) for name, colour, error in found if error is not None]
 
@@ -354,27 +386,31 @@ class ErrorDock(Dock):
         if smooth and x.size:
             each = -(-history.last.size // MOST_DRAWN)
             x, y = history.epoch[::-each][::-1] + 1.0, smoothed(history.last)[::-each][::-1]
-        x, y = self._set_curve(curve, x, y)
+        moment, told = self._moment, self._told(name)
+        now = int(np.searchsorted(x, np.inf if moment is None else moment, side="right"))
+        end = float(x[-1]) if moment is None and x.size else float(moment or 0)
+        after = x.size if now == x.size else max(0, now - 1)  # the two parts meet in a point
+        self._set_curve(self._future[name], x[after:], y[after:])
+        self._set_curve(curve, x[:now], y[:now])
         label = self._labels[name]
         self._ends.pop(name, None)
-        label.setVisible(bool(y.size) and bool(np.isfinite(y[-1])))
-        if label.isVisible():
+        label.hide()
+        if wanted and told is not None and (told > 0.0 or not self._log.isChecked()):
+            label.show()
             word = self.tr("train") if name == "train" else self.tr("validation")
-            label.setText(f"{word} {format_error(float(y[-1]))}")
-            self._ends[name] = log10(y[-1]) if self._log.isChecked() else float(y[-1])
-            label.setPos(x[-1], self._ends[name])
+            label.setText(f"{word} {format_error(told)}")
+            self._ends[name] = log10(told) if self._log.isChecked() else told
+            label.setPos(end, self._ends[name])
 
-    def _set_curve(self, curve: pg.PlotDataItem, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    def _set_curve(self, curve: pg.PlotDataItem, x: Floats, y: Floats) -> None:
         x, y = self._positive(x, y)
         known = y[np.isfinite(y)]
         self._extents.pop(curve, None)
         if known.size:
             ends = float(known.min()), float(known.max())
             self._extents[curve] = (log10(ends[0]), log10(ends[1])) if self._log.isChecked() else ends
-        if not x.size and curve.xData is None:
-            return x, y
-        curve.setData(x, y, connect="finite", antialias=True)
-        return x, y
+        if x.size or curve.xData is not None:
+            curve.setData(x, y, connect="finite", antialias=True)
 
     @Slot()
     def _place_words(self) -> None:

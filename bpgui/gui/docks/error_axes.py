@@ -1,4 +1,5 @@
-"""The axes of the error curve, whole epochs and errors over many powers of ten; and words at the ends of its lines."""
+"""The axes of the error curve, whole epochs and errors over many powers of ten; words at the ends of its lines, and
+those that name other runs."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ from math import ceil, floor, log10
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QFontMetricsF, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QSizePolicy, QWidget
 
 from bpgui.gui.theme.fonts import ui_font
+from bpgui.gui.theme.theme import current_theme
 from bpgui.gui.theme.tokens import CAPTION
+from bpgui.gui.widgets.paint import smooth
 from bpgui.number_text import MINUS, format_count
 
 Floats = NDArray[np.float64]
@@ -36,6 +40,60 @@ class Words(QGraphicsSimpleTextItem):
         self.setFont(font)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setTransform(QTransform.fromTranslate(GAP, -QFontMetricsF(font).height() / 2))
+
+
+class Legend(QWidget):
+    """Names of lines beside dots of their colours, in one line, so that they take nothing from the plot: each is
+    shortened where they do not all fit, and the tooltip tells them whole."""
+
+    DOT, BEHIND = 11.0, 14.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[tuple[str, str]] = []
+        self.setFont(ui_font(CAPTION))
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def text(self) -> str:
+        """Return all names, a line each."""
+        return "\n".join(words for _, words in self._parts)
+
+    def set_parts(self, parts: list[tuple[str, str]]) -> None:
+        """Show other names: colour, "" for no dot, and words."""
+        self._parts = parts
+        self.setToolTip(self.text())
+        self.setAccessibleName(self.text())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return one line."""
+        return QSize(0, ceil(QFontMetricsF(self.font()).lineSpacing()))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw dots and names."""
+        painter, metrics, theme = smooth(QPainter(self)), QFontMetricsF(self.font()), current_theme(self)
+        room = self.width() - sum(self.DOT * bool(colour) + self.BEHIND for colour, _ in self._parts)
+        wanted = [metrics.horizontalAdvance(words) + 1.0 for _, words in self._parts]
+        x = 0.0
+        for (colour, words), width in zip(self._parts, shares(wanted, room), strict=True):
+            if colour:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(colour))
+                painter.drawEllipse(QRectF(x, self.height() / 2 - 3.0, 6.0, 6.0))
+                x += self.DOT
+            painter.setPen(QColor(theme.muted))
+            told = metrics.elidedText(words, Qt.TextElideMode.ElideRight, width)
+            painter.drawText(QRectF(x, 0.0, width, self.height()), Qt.AlignmentFlag.AlignVCenter, told)
+            x += width + self.BEHIND
+
+
+def shares(wanted: list[float], room: float) -> list[float]:
+    """Divide room among those who want so much each: who wants less than an equal share leaves the rest to others."""
+    given = [0.0] * len(wanted)
+    for left, at in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        given[at] = max(0.0, min(wanted[at], room / (len(wanted) - left)))
+        room -= given[at]
+    return given
 
 
 class EpochAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types

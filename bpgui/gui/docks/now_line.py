@@ -1,11 +1,11 @@
-"""The line through the plot at the moment that is shown, with its epoch on top."""
+"""The line through the plot at the moment that is shown, with its epoch above it."""
 
 from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsLineItem, QStyleOptionGraphicsItem, QWidget
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.tokens import CAPTION, Theme
@@ -15,14 +15,13 @@ PILL = 17.0
 
 
 class Pill(QGraphicsItem):
-    """A word on the interface's colour, of one size however the plot is stretched; hangs from its place."""
+    """A word on the interface's colour; hangs from its place."""
 
     def __init__(self) -> None:
         super().__init__()
         self._font = ui_font(CAPTION, QFont.Weight.DemiBold)
         self._text = ""
         self._fill = self._ink = QColor()
-        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
 
     def set_colours(self, fill: str, ink: str) -> None:
         """Take the colours of a theme."""
@@ -52,17 +51,22 @@ class Pill(QGraphicsItem):
 
 
 class NowLine:
-    """Belongs to a plot; ``show`` puts it at an epoch, ``hide`` takes it away."""
+    """Belongs to a plot; ``show`` puts it at an epoch, ``hide`` takes it away.
+
+    Its words stand in a margin above the plot, where they hide nothing, and the line goes on below it to the end of the
+    widget, over the numbers of the axis: what lies there draws the rest of it.
+    """
 
     def __init__(self, item: pg.PlotItem) -> None:
-        self._box = item.getViewBox()
-        self.line = pg.InfiniteLine(angle=90, movable=False)
-        self.pill = Pill()
-        for part, height in ((self.line, 8), (self.pill, 9)):
-            part.setZValue(height)
-            item.addItem(part, ignoreBounds=True)
+        self._item, self._box = item, item.getViewBox()
+        item.layout.setContentsMargins(0, PILL, 0, 0)
+        self.line, self.pill = QGraphicsLineItem(item), Pill()
+        self.pill.setParentItem(item)
+        for part in (self.line, self.pill):
+            part.setZValue(1)
         self._epoch = 0.0
         self._box.sigRangeChanged.connect(self._place)
+        self._box.sigResized.connect(self._place)
         self.hide()
 
     def set_theme(self, theme: Theme) -> None:
@@ -73,7 +77,6 @@ class NowLine:
     def show(self, epoch: int, text: str) -> None:
         """Stand at an epoch."""
         self._epoch = float(epoch)
-        self.line.setPos(epoch)
         self.pill.set_text(text)
         self._place()
         self.line.show()
@@ -84,8 +87,10 @@ class NowLine:
         self.line.hide()
         self.pill.hide()
 
-    def _place(self, *_range: object) -> None:
-        """Keep the pill at the top, all of it inside the plot."""
-        (left, right), (_, top) = self._box.viewRange()
-        half = self.pill.boundingRect().width() / 2 * (right - left) / max(1.0, self._box.width())
-        self.pill.setPos(QPointF(min(max(self._epoch, left + half), right - half), top))
+    def _place(self, *_changed: object) -> None:
+        """Keep the line at its epoch, and all of the words over the plot."""
+        plot = self._box.mapRectToItem(self._item, self._box.boundingRect())
+        x = self._box.mapFromViewToItem(self._item, QPointF(self._epoch, 0.0)).x()
+        half = self.pill.boundingRect().width() / 2
+        self.line.setLine(x, plot.top(), x, self._item.boundingRect().bottom())
+        self.pill.setPos(min(max(x, plot.left() + half), plot.right() - half), plot.top() - PILL)

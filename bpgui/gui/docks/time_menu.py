@@ -44,7 +44,7 @@ class TimeMenu(QMenu):
         going.setEnabled(bool(others))
         for branch in reversed(others[-MOST_LISTED:]):
             epoch = self._session.reached.epoch if branch.id == past.present else branch.tip.epoch
-            words = self.tr("run {name}, epoch {n}").format(name=branch.name, n=format_count(epoch))
+            words = self.tr("{name}, epoch {n}").format(name=self._session.called(branch), n=format_count(epoch))
             label = label_of(branch, branch.trained)
             going.addAction(f"{words}   {label}".rstrip(), partial(self._session.look, branch.id, epoch))
         self.addSeparator()

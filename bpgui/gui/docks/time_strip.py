@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -19,9 +20,10 @@ from PySide6.QtGui import (
     QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QSizePolicy, QToolTip, QWidget
+from shiboken6 import isValid
 
-from bpgui.gui.docks.lanes import Lane, Mark, lanes_of, stops
+from bpgui.gui.docks.lanes import ChangeEpochs, Lane, Mark, lanes_of, stops
 from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
@@ -32,8 +34,9 @@ from bpgui.training.changes import Place
 
 FIELD = 24
 """Logical pixels that the field for a name is high."""
-LANE, EDGE = 17, 5
-"""Logical pixels from lane to lane, and above the first and below the last half of one."""
+LANE, NARROW, EDGE = 17, 13, 5
+"""Logical pixels from lane to lane where there are one or two, and where there are more, so that they leave room for
+the plot; and above the first and below the last half of one."""
 BEND = 16.0
 """Logical pixels over which a branch leaves its lane for another."""
 DIAMOND, DOT, HANDLE = 4.0, 2.5, (10.0, 15.0)
@@ -43,16 +46,25 @@ EVERY = 0.1
 """Seconds between two looks at a run that goes on."""
 NEAR = 6.0
 """Logical pixels within which the pointer is on a mark."""
+MOST_TOLD = 6
+"""Changes made in one epoch that a tooltip names."""
 
 
 class TimeStrip(QWidget):
-    """Drawn under a plot of epochs, at the very same places; a press or a drag goes to that moment."""
+    """Drawn under a plot of epochs, at the very same places; a press or a drag goes to that moment.
+
+    ``asked``: another moment was asked for, which is to be computed yet."""
+
+    asked = Signal()
 
     def __init__(self, session: Session, plot: pg.PlotWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._plot = session, plot
         self.lanes: list[Lane] = []
+        self._changes = ChangeEpochs()
         self._dragged: Lane | None = None
+        self._before: QWidget | None = None
+        self._prefilled = ""
         self._looked = 0.0
         self._edit = QLineEdit(self)
         self._edit.setMaxLength(40)
@@ -65,6 +77,7 @@ class TimeStrip(QWidget):
         self.setAccessibleName(self.tr("Timeline"))
         self.setMouseTracking(True)
         plot.getPlotItem().getViewBox().sigRangeChanged.connect(self._on_range)
+        self.asked.connect(self.update)
         self.refresh()
 
     # What is shown
@@ -77,11 +90,21 @@ class TimeStrip(QWidget):
         self._looked = monotonic()
         rows = len(self.lanes)
         self.lanes = lanes_of(session.past, session.branch.id, session.document.training, session.reached.epoch)
+        self._changes.follow(lane.branch for lane in self.lanes)
         if len(self.lanes) != rows:
             self.updateGeometry()
-        now = self.tr("epoch {n}").format(n=format_count(session.progress.epoch))
-        self.setAccessibleDescription(f"{self.tr('run')} {session.branch.name}, {now}")
+        now = self.tr("epoch {n}").format(n=format_count(self.now))
+        self.setAccessibleDescription(f"{session.called(session.branch)}, {now}")
         self.update()
+
+    @property
+    def now(self) -> int:
+        """The epoch that is shown, or that is asked for where that is still being computed."""
+        session = self._session
+        wanted, view = session.viewing.wanted, session.view
+        if wanted is not None:
+            return wanted[0]
+        return session.progress.epoch if view is None or view.exact else view.epoch
 
     @property
     def end(self) -> int:
@@ -90,7 +113,7 @@ class TimeStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """Return room for every lane."""
-        return QSize(200, 2 * EDGE + LANE * max(1, len(self.lanes)))
+        return QSize(200, 2 * EDGE + self._pitch * max(1, len(self.lanes)))
 
     def minimumSizeHint(self) -> QSize:
         """Return room for every lane, however narrow."""
@@ -114,7 +137,11 @@ class TimeStrip(QWidget):
 
     def height_of(self, row: int) -> float:
         """Return the middle of a row."""
-        return EDGE + LANE * (row + 0.5)
+        return EDGE + self._pitch * (row + 0.5)
+
+    @property
+    def _pitch(self) -> int:
+        return LANE if len(self.lanes) <= 2 else NARROW
 
     # Painting
 
@@ -129,22 +156,31 @@ class TimeStrip(QWidget):
         painter.setPen(QColor(theme.muted))
         head = QRectF(0, 0, left - NEAR - 4, self.height())
         painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._head())
+        x = self.place_of(self.now)
+        lane_of_now = self._lane_of_now()
+        if lane_of_now is not None and (self._session.view is not None or self._session.progress.update):
+            painter.setPen(QPen(QColor(theme.accent), 1.0))
+            painter.drawLine(QPointF(x, 0.0), QPointF(x, self.height_of(lane_of_now.row)))  # that of the plot goes on
         for lane in sorted(self.lanes, key=lambda lane: lane.shown is not None):
             self._paint_lane(painter, theme, lane)
         for lane in self.lanes:
             self._paint_marks(painter, theme, lane)
-        self._paint_handle(painter, theme)
+        if lane_of_now is not None:
+            self._paint_handle(painter, theme, QPointF(x, self.height_of(lane_of_now.row)))
 
     def _head(self) -> str:
         return self.tr("run {n}").format(n=self._session.branch.run)
 
     def _paint_lane(self, painter: QPainter, theme: Theme, lane: Lane) -> None:
-        y, start, end = self.height_of(lane.row), self.place_of(lane.start), self.place_of(lane.end)
+        y, start, end = self.height_of(lane.row), self.place_of(lane.left), self.place_of(lane.end)
         shown = self.place_of(lane.shown) if lane.shown is not None else start
         if lane.shown is None or lane.shown < lane.end:
             painter.setPen(QPen(QColor(theme.earlier_run), 2.0, c=Qt.PenCapStyle.RoundCap))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(self._line(lane, start, end, y) if lane.shown is None else _level(shown, end, y))
+            if lane.shown is None:
+                self._draw_line(painter, lane, end, y)
+            else:
+                painter.drawPath(_level(shown, end, y))
             painter.setBrush(QColor(theme.earlier_run))
             painter.drawEllipse(QPointF(end, y), DOT, DOT)
             bent = end if lane.left_row is None else max(end, start + BEND)
@@ -152,42 +188,51 @@ class TimeStrip(QWidget):
         if lane.shown is not None:
             painter.setPen(QPen(QColor(theme.accent), 3.0, c=Qt.PenCapStyle.RoundCap))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(self._line(lane, start, shown, y))
+            self._draw_line(painter, lane, shown, y)
             if lane.shown == lane.end and lane.branch.letter:
                 bent = shown if lane.left_row is None else max(shown, start + BEND)
                 self._write(painter, theme.accent, QPointF(bent + 12, y), lane, QFont.Weight.DemiBold)
 
-    def _line(self, lane: Lane, start: float, end: float, y: float) -> QPainterPath:
-        """Return a lane, which leaves that of its parent in a curve."""
-        if lane.left_row is None:
-            return _level(start, end, y)
-        above = self.height_of(lane.left_row)
-        path = QPainterPath(QPointF(start, above))
-        path.cubicTo(QPointF(start + BEND / 2, above), QPointF(start + BEND / 2, y), QPointF(start + BEND, y))
-        path.lineTo(max(end, start + BEND), y)
-        return path
+    def _draw_line(self, painter: QPainter, lane: Lane, end: float, y: float) -> None:
+        """Draw a lane, which leaves another in a curve; where it goes over branches that have no lane it is dashed."""
+        left, start = self.place_of(lane.left), self.place_of(lane.start)
+        if lane.left_row is not None:
+            above = self.height_of(lane.left_row)
+            bend = QPainterPath(QPointF(left, above))
+            bend.cubicTo(QPointF(left + BEND / 2, above), QPointF(left + BEND / 2, y), QPointF(left + BEND, y))
+            painter.drawPath(bend)
+            left += BEND
+        if left < start:
+            pen = painter.pen()
+            dashed = QPen(pen)
+            dashed.setDashPattern([1.0, 2.0])
+            painter.setPen(dashed)
+            painter.drawPath(_level(left, start, y))
+            painter.setPen(pen)
+        if max(left, start) < end:
+            painter.drawPath(_level(max(left, start), end, y))
 
     def _write(self, painter: QPainter, colour: str, at: QPointF, lane: Lane, weight: QFont.Weight) -> None:
         """Write name and difference of a branch behind its end, as far as there is room."""
-        font = ui_font(CAPTION, weight)
-        painter.setFont(font)
-        painter.setPen(QColor(colour))
-        room = QRectF(at.x(), at.y() - LANE / 2, max(0.0, self.width() - at.x() - 4), LANE)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, lane.branch.name)
-        used = QFontMetricsF(font).horizontalAdvance(lane.branch.name) + 6
-        font = ui_font(CAPTION)
-        painter.setFont(font)
-        painter.setPen(QColor(current_theme(self).text2))
-        told = QFontMetricsF(font).elidedText(lane.label, Qt.TextElideMode.ElideRight, room.width() - used)
-        painter.drawText(room.adjusted(used, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, told)
+        theme, x = current_theme(self), at.x()
+        for words, ink, font in (
+            (lane.branch.name, colour, ui_font(CAPTION, weight)),
+            (lane.label, theme.text2, ui_font(CAPTION)),
+        ):
+            metrics = QFontMetricsF(font)
+            told = metrics.elidedText(words, Qt.TextElideMode.ElideRight, max(0.0, self.width() - x - 4))
+            room = QRectF(x, at.y() - NARROW / 2, metrics.horizontalAdvance(told), NARROW)
+            painter.fillRect(room, QColor(theme.surface2))  # the line of now is not to go through words
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            painter.drawText(room.adjusted(0, -2, 2, 2), Qt.AlignmentFlag.AlignVCenter, told)
+            x += room.width() + 6
 
     def _paint_marks(self, painter: QPainter, theme: Theme, lane: Lane) -> None:
         y = self.height_of(lane.row)
         line = theme.accent if lane.shown is not None else theme.earlier_run
-        painter.setPen(QPen(QColor(theme.muted), 1.0))
-        zero, width = self._axis()
-        for x in {round(zero + width * mark.epoch) for mark in lane.changes}:  # thousands lie on few pixels
-            painter.drawLine(QPointF(x, y + 4), QPointF(x, y + 7))
+        for first, last in self._ticks(lane):
+            painter.fillRect(QRectF(first - 0.5, y + 4, last - first + 1, 3), QColor(theme.muted))
         for mark in lane.moments:
             beyond = lane.shown is None or mark.epoch > lane.shown
             colour = theme.earlier_run if beyond else line
@@ -195,23 +240,35 @@ class TimeStrip(QWidget):
             painter.setBrush(QColor(colour if mark.name else theme.surface))
             painter.drawPolygon(_diamond(self.place_of(mark.epoch), y))
 
-    def _paint_handle(self, painter: QPainter, theme: Theme) -> None:
-        lane = self._lane_of_now()
-        if lane is None:
-            return
-        x, y = self.place_of(self._session.progress.epoch), self.height_of(lane.row)
+    def _ticks(self, lane: Lane) -> list[tuple[int, int]]:
+        """Return the pixels on which changes lie, as first and last ones of unbroken rows: thousands lie on few."""
+        zero, width = self._axis()
+        edges = np.arange(self.width() + 1) - 0.5
+        before = np.searchsorted(self._changes[lane.branch.id], (edges - zero) / width)
+        marked = np.diff(before) > 0
+        turns = np.flatnonzero(np.diff(marked, prepend=False, append=False)).tolist()
+        return [(first, end - 1) for first, end in zip(turns[::2], turns[1::2], strict=True)]
+
+    def _paint_handle(self, painter: QPainter, theme: Theme, at: QPointF) -> None:
         width, height = HANDLE
-        handle = QRectF(x - width / 2, y - height / 2, width, height)
+        handle = QRectF(at.x() - width / 2, at.y() - height / 2, width, height)
         rounded(painter, handle, 3, theme.accent, theme.surface)
         painter.setPen(QPen(QColor(theme.on_accent), 1.2))
         for side in (-1.5, 1.5):
-            painter.drawLine(QPointF(x + side, y - 3.5), QPointF(x + side, y + 3.5))
+            painter.drawLine(at + QPointF(side, -3.5), at + QPointF(side, 3.5))
 
     def _lane_of_now(self) -> Lane | None:
-        """Return the lane that the moment shown lies on."""
-        view, past = self._session.view, self._session.past
-        branch = past.present if view is None else view.moment.place.branch
-        return next((lane for lane in self.lanes if lane.branch.id == branch), None)
+        """Return the lane that the moment shown, or asked for, lies on."""
+        session, past = self._session, self._session.past
+        view = session.view
+        if session.viewing.wanted is None and (view is None or view.exact):
+            branch = past.present if view is None else view.moment.place.branch
+            lane = next((lane for lane in self.lanes if lane.branch.id == branch), None)
+            if lane is not None:
+                return lane
+        branch = session.branch.id if self._dragged is None else self._dragged.branch.id
+        way = {each.id for each in past.path(branch)} if branch in past.branches else set()
+        return next((lane for lane in reversed(self.lanes) if lane.branch.id in way and lane.left <= self.now), None)
 
     # Pointer
 
@@ -235,7 +292,7 @@ class TimeStrip(QWidget):
     def _lane_at(self, place: QPointF) -> Lane | None:
         """Return the lane nearest to the pointer, of those that have the epoch if any has."""
         epoch = self.epoch_at(place.x())
-        there = [lane for lane in self.lanes if lane.start <= epoch <= lane.end] or self.lanes
+        there = [lane for lane in self.lanes if lane.left <= epoch <= lane.end] or self.lanes
         return min(there, key=lambda lane: abs(self.height_of(lane.row) - place.y()), default=None)
 
     def _go(self, place: QPointF, exactly: bool) -> None:
@@ -253,15 +310,20 @@ class TimeStrip(QWidget):
             session.look_at(Place(branch, mark.update))
         else:
             session.look(branch, epoch, exactly)
+        self.asked.emit()
 
     def _caught(self, lane: Lane, x: float) -> Mark:
-        """Return what is under the pointer: a mark near it, one with a name before others, or an epoch."""
-        marks = [*lane.moments, *lane.changes, Mark(lane.start, ""), Mark(lane.end, "")]
+        """Return what is under the pointer: a mark near it, a named one before a change and that before others, or an
+        epoch."""
         zero, width = self._axis()
-        near = [(abs(zero + width * mark.epoch - x), mark) for mark in marks]
-        caught = [(distance, mark) for distance, mark in near if distance <= NEAR]
-        _, found = min(caught, key=lambda each: (not each[1].name, each[0]), default=(0.0, None))
-        return Mark(self.epoch_at(x), "") if found is None else found
+        epochs, events = self._changes[lane.branch.id], lane.branch.events
+        after = int(np.searchsorted(epochs, (x - zero) / width))
+        changes = [Mark(int(epochs[at]), events[at].label) for at in (after - 1, after) if 0 <= at < len(epochs)]
+        marks = [*lane.moments, Mark(lane.left, ""), Mark(lane.start, ""), Mark(lane.end, "")]
+        ranked = [(0 if mark.name else 2, mark) for mark in marks] + [(1, mark) for mark in changes]
+        near = [(rank, abs(zero + width * mark.epoch - x), mark) for rank, mark in ranked]
+        caught = [each for each in near if each[1] <= NEAR]
+        return min(caught)[2] if caught else Mark(self.epoch_at(x), "")
 
     def event(self, event: QEvent) -> bool:
         """Tell what is under the pointer."""
@@ -276,9 +338,15 @@ class TimeStrip(QWidget):
         if lane is None:
             return ""
         caught = self._caught(lane, place.x())
-        epoch = min(max(0, caught.epoch), lane.end)
-        told = [self.tr("run {name}, epoch {n}").format(name=lane.branch.name, n=format_count(epoch)), lane.label]
-        told += [mark.name for mark in (caught, *lane.moments, *lane.changes) if mark.epoch == epoch]
+        epoch, past = min(max(0, caught.epoch), lane.end), self._session.past
+        branch = past.holding_epoch(lane.branch.id, epoch) if lane.branch.id in past.branches else lane.branch
+        called = self._session.called(branch)
+        told = [self.tr("{name}, epoch {n}").format(name=called, n=format_count(epoch)), lane.label]
+        told += [mark.name for mark in (caught, *lane.moments) if mark.epoch == epoch]
+        first, end = np.searchsorted(self._changes[lane.branch.id], [epoch, epoch + 1]).tolist()
+        told += [event.label for event in lane.branch.events[first:end][:MOST_TOLD]]
+        if end - first > MOST_TOLD:
+            told.append(self.tr("and {n} more").format(n=format_count(end - first - MOST_TOLD)))
         return "\n".join(dict.fromkeys(filter(None, told)))
 
     # Keys, called by the window's actions
@@ -297,31 +365,52 @@ class TimeStrip(QWidget):
                 session.look(session.branch.id, mark.epoch)
         elif by > 0:
             session.look_live()
+        self.asked.emit()
 
     def name_moment(self) -> None:
-        """Let a person type a name for the moment that is shown."""
-        x = self.place_of(self._session.progress.epoch)
+        """Let a person type a name for the moment that is shown, or another one; an empty one removes it."""
+        focus = QApplication.focusWidget()
+        self._before = focus if focus is not self._edit else self._before
+        self._prefilled = self._name_of_now()
+        x = self.place_of(self.now)
         width = min(180, self.width())
         self._edit.setFont(ui_font(CAPTION))
         self._edit.setGeometry(round(min(max(0.0, x - width / 2), self.width() - width)), 0, width, FIELD)
-        self._edit.clear()
+        self._edit.setText(self._prefilled)
+        self._edit.selectAll()
         self._edit.show()
         self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _name_of_now(self) -> str:
+        """Return the name of the moment that is shown, "" where it has none."""
+        session, view = self._session, self._session.view
+        if view is not None and not view.exact:
+            return ""
+        place = Place(session.past.present, session.reached.update) if view is None else view.moment.place
+        checkpoints = session.past.holding(place).checkpoints
+        return next((kept.name for kept in reversed(checkpoints) if kept.update == place.update), "")
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Leave the field with Escape, or by going elsewhere."""
         if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            self._edit.hide()
+            self._leave_field()
             return True
         if event.type() == QEvent.Type.FocusOut:
             self._edit.hide()
         return super().eventFilter(watched, event)  # type: ignore[arg-type]  # it is the field
 
+    def _leave_field(self) -> None:
+        """Give the keyboard back to what had it."""
+        before, self._before = self._before, None
+        if before is not None and isValid(before) and before.isVisible():
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._edit.hide()
+
     @Slot()
     def _on_named(self) -> None:
         name = self._edit.text().strip()
-        self._edit.hide()
-        if name:
+        self._leave_field()
+        if name != self._prefilled:
             self._session.name_moment(name)
 
     @Slot()
