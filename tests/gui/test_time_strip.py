@@ -1,0 +1,382 @@
+"""The strip under the error curve and the line through both: they tell which moment is shown, and hide nothing."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from whole_window import train, windows
+
+from bpgui.gui.docks.error_axes import shares
+from bpgui.gui.docks.lanes import stops
+from bpgui.gui.docks.time_strip import HANDLE
+from bpgui.gui.main_window import SMALLEST
+from bpgui.gui.theme.theme import current_theme
+from bpgui.gui.widgets.message_strip import MessageStrip
+from bpgui.number_text import format_error
+from bpgui.project import edits
+from bpgui.project.state import of_builtin
+from bpgui.project.timeline import seek_epoch
+
+LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def open_window(qtbot, qapp, tmp_path):
+    yield from windows(qtbot, qapp, tmp_path)
+
+
+@pytest.fixture
+def window(qtbot, open_window):
+    """A window on the spirals, 60 epochs of 200 trained, so that each is several pixels wide."""
+    project = of_builtin("spirals")
+    recipe = replace(project.recipe, epochs=200)
+    window = open_window(project.with_training(replace(project.training, recipe=recipe)))
+    window.session.set_pace(None)
+    train(qtbot, window, 60)
+    return window
+
+
+def look(qtbot, window, branch, epoch):
+    """Look at an epoch, exactly."""
+    session = window.session
+    session.look(branch, epoch)
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact and not session.viewing.replaying)
+
+
+def branch(qtbot, window, epoch, epochs=30):
+    """Go back to an epoch of the present branch and train on from there."""
+    session = window.session
+    look(qtbot, window, session.past.present, epoch)
+    session.continue_here()
+    train(qtbot, window, epochs)
+
+
+def strip(window):
+    return window.train.error.time_strip
+
+
+def place(window, epoch, row=0):
+    return QPoint(round(strip(window).place_of(epoch)), round(strip(window).height_of(row)))
+
+
+def caption(window):
+    return window.train.error.titleBarWidget().findChildren(QLabel)[1].text()
+
+
+def pill(window):
+    return window.train.error._now.pill
+
+
+def box(window):
+    return window.train.error._plot.getPlotItem().getViewBox()
+
+
+# Lanes
+
+
+@pytest.fixture
+def nested(qtbot, window):
+    """Six branches, each of which leaves the one before."""
+    for number in range(6):
+        branch(qtbot, window, 40 + 10 * number, 20)
+    assert [lane.branch.name for lane in strip(window).lanes] == ["1", "1e", "1f", "1g"]
+    return window
+
+
+def test_the_beginning_is_reached_however_many_branches_lead_on_from_it(qtbot, nested):
+    session = nested.session
+    QTest.mouseClick(strip(nested), LEFT, NO, place(nested, 0))
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    assert (session.progress.update, session.branch.name) == (0, "1g")
+    QTest.keyClick(nested, Qt.Key.Key_End)
+    marks = stops(strip(nested).lanes)
+    assert marks[0].epoch == 0
+    for _ in marks[1:]:
+        QTest.keyClick(nested, Qt.Key.Key_BracketLeft)
+        qtbot.waitUntil(lambda: not session.viewing.replaying)
+    assert session.progress.update == 0
+
+
+def test_a_press_where_branches_have_no_lane_goes_to_the_branch_that_was_trained_there(qtbot, nested):
+    session, lanes = nested.session, strip(nested).lanes
+    assert (lanes[1].left, lanes[1].start) == (40, 70)
+    QTest.mouseClick(strip(nested), LEFT, NO, place(nested, 58, 1))
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    passed = session.past.branches[session.view.moment.place.branch]
+    assert passed.name == "1c"
+    assert session.branch.name == "1g"
+    assert strip(nested)._lane_of_now().row == 1
+    assert strip(nested).told_at(QPointF(place(nested, 55, 1))).startswith("branch 1c, epoch 5")
+
+
+def test_the_way_to_now_is_drawn_without_a_gap(nested):
+    image, accent = strip(nested).grab().toImage(), QColor(current_theme(nested).accent)
+
+    def is_accent(point):
+        return image.pixelColor(point).name() == accent.name()
+
+    lanes = strip(nested).lanes
+    for before, lane in pairwise(lanes):
+        assert before.shown == lane.left
+    dashes = [is_accent(QPoint(x, place(nested, 0, 1).y())) for x in range(*(place(nested, e).x() for e in (56, 69)))]
+    assert any(dashes)
+    assert not all(dashes)
+    assert is_accent(place(nested, 75, 1))
+
+
+def test_a_change_has_a_tick_and_is_told(qtbot, window):
+    session = window.session
+    session.edit(edits.set_recipe, l2=0.5)
+    train(qtbot, window, 30)
+    (lane,) = strip(window).lanes
+    x = place(window, 60).x()
+    assert [(first <= x <= last, last - first <= 1) for first, last in strip(window)._ticks(lane)] == [(True, True)]
+    assert session.past.here.events[0].label in strip(window).told_at(QPointF(place(window, 60)))
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 60) + QPoint(4, 0))
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    assert session.progress.epoch == 60
+
+
+# Room
+
+
+def test_the_plot_can_be_read_in_the_smallest_window_whatever_stands_beside_it(qtbot, window):
+    session, dock = window.session, window.train.error
+    for number in range(3):
+        branch(qtbot, window, 40 + 10 * number, 20)
+    for rate in (0.02, 0.01):
+        session.edit(edits.reset)
+        session.edit(edits.set_recipe, learning_rate=rate)
+        train(qtbot, window, 5)
+    window.resize(*SMALLEST)
+    look(qtbot, window, 3, 50)
+    dock.findChild(MessageStrip).show_message("warning", "Over-fitted.", [("a", "Pull")])
+    qtbot.waitUntil(lambda: window.minimumSizeHint().height() <= window.height() == SMALLEST[1])
+    assert len(strip(window).lanes) == 4
+    assert dock._legend.isVisible()
+    assert dock._plot.height() >= 110
+    assert box(window).height() >= 70
+    assert (
+        strip(window).mapTo(window, QPoint(0, strip(window).height())).y() < window._status.mapTo(window, QPoint()).y()
+    )
+    assert window.train.network.geometry().bottom() < dock.geometry().top()
+
+
+def test_the_names_of_other_runs_take_one_line_and_are_told_whole(qtbot, window):
+    session, legend = window.session, window.train.error._legend
+    for rate in (0.25, 0.125, 0.0625, 0.03125):
+        session.edit(edits.set_recipe, learning_rate=rate, l2=rate)
+        session.edit(edits.reset)
+        train(qtbot, window, 2)
+    window.train.error.grab()
+    assert legend.height() < 20
+    assert "run 1 " in legend.toolTip()
+    assert "learning rate 0.0625" in legend.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "room", "given"),
+    [
+        ([10.0, 20.0], 100.0, [10.0, 20.0]),
+        ([100.0, 10.0, 80.0], 100.0, [45.0, 10.0, 45.0]),
+        ([5.0], -3.0, [0.0]),
+        ([], 9.0, []),
+    ],
+)
+def test_room_is_shared_and_what_one_does_not_need_goes_to_others(wanted, room, given):
+    assert shares(wanted, room) == given
+
+
+# The line through plot and strip
+
+
+def test_the_words_above_the_line_hide_nothing_of_the_plot(window):
+    window.train.error.grab()
+    words, plot = pill(window).sceneBoundingRect(), box(window).sceneBoundingRect()
+    assert pill(window).isVisible()
+    assert 0.0 <= words.top() < words.bottom() <= plot.top() + 0.01
+
+
+@pytest.mark.parametrize("epoch", [0, 30, 60])
+def test_the_words_stay_above_the_plot_at_its_ends(qtbot, window, epoch):
+    if epoch < 60:
+        look(qtbot, window, 0, epoch)
+    window.train.error.grab()
+    words, plot = pill(window).sceneBoundingRect(), box(window).sceneBoundingRect()
+    assert plot.left() - 0.01 <= words.left()
+    assert words.right() <= plot.right() + 0.01
+    line = window.train.error._now.line
+    assert line.mapToScene(line.line().p1()).x() == pytest.approx(strip(window).place_of(epoch))
+
+
+def test_the_line_goes_on_through_the_strip_down_to_the_handle(qtbot, window):
+    branch(qtbot, window, 40)
+    dock, theme = window.train.error, current_theme(window)
+    image = dock.grab().toImage()
+    x = strip(window).mapTo(dock, place(window, 70)).x()
+    top = dock._plot.mapTo(dock, box(window).sceneBoundingRect().topLeft().toPoint()).y()
+    end = strip(window).mapTo(dock, place(window, 70, 1)).y()
+
+    def distance(y):  # antialiased, and over the numbers of the axis and lines of other colours
+        near = [image.pixelColor(x + by, y) for by in (-1, 0, 1)]
+        surface, accent = QColor(theme.surface), QColor(theme.accent)
+        return min(abs(colour.green() - accent.green()) / abs(surface.green() - accent.green()) for colour in near)
+
+    assert [y for y in range(top, end - round(HANDLE[1] / 2)) if distance(y) > 0.75] == []
+
+
+# What is told of a moment
+
+
+def test_the_handle_and_the_words_follow_the_pointer_while_a_moment_is_not_there_exactly(window, monkeypatch):
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
+    QTest.mousePress(strip(window), LEFT, NO, place(window, 33))
+    epoch = window.session.view.epoch
+    assert epoch in (32, 33, 34)
+    assert not window.session.view.exact
+    assert window.session.progress.epoch != epoch
+    assert strip(window).now == epoch
+    assert pill(window)._text == f"epoch {epoch}"
+    assert caption(window) == f"run 1, epoch {epoch} of 60"
+
+
+def test_the_handle_goes_at_once_to_a_moment_that_is_being_computed(qtbot, window, monkeypatch):
+    gate = threading.Event()
+
+    def late(*arguments):
+        gate.wait(20)
+        return seek_epoch(*arguments)
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", 1e9)
+    window.session.name_moment("end")  # between two moments that are kept all are near
+    qtbot.waitUntil(lambda: names(window) == ["end"])
+    QTest.keyClick(window, Qt.Key.Key_BracketLeft)
+    try:
+        assert window.session.view is None
+        assert strip(window).now == 50
+        assert pill(window)._text == "epoch 50"
+    finally:
+        gate.set()
+    qtbot.waitUntil(lambda: window.session.view is not None and window.session.view.exact)
+    assert strip(window).now == 50
+
+
+def test_looking_back_tells_the_epoch_and_the_errors_of_the_moment(qtbot, window):
+    errors, dock = window.session.curves(), window.train.error
+    branch(qtbot, window, 40)
+    assert caption(window) == "run 1, branch 1b, epoch 70"
+    look(qtbot, window, 1, 25)
+    assert caption(window) == "run 1, branch 1b, epoch 25 of 70"
+    assert dock._labels["train"].text() == f"train {format_error(float(errors.train.last[24]))}"
+    assert dock._labels["validation"].text() == f"validation {format_error(float(errors.validation.last[24]))}"
+    assert all(label.pos().x() == 25 for label in dock._labels.values())
+    window.session.look_live()
+    assert caption(window) == "run 1, branch 1b, epoch 70"
+    assert dock._labels["train"].pos().x() == 70
+
+
+def test_what_came_after_the_moment_is_pale(qtbot, window):
+    dock, errors = window.train.error, window.session.curves().train.last
+    look(qtbot, window, 0, 25)
+    assert np.array_equal(dock._train.getOriginalDataset()[1], errors[:25])
+    x, y = dock._future["train"].getOriginalDataset()
+    assert x.tolist() == list(range(25, 61))
+    assert np.array_equal(y, errors[24:])
+    assert dock._future["train"].opts["pen"].color().alphaF() < 0.5
+    window.session.look_live()
+    assert np.array_equal(dock._train.getOriginalDataset()[1], errors)
+    assert dock._future["train"].getOriginalDataset()[1] is None
+
+
+def test_the_beginning_has_the_line_and_no_errors(qtbot, window):
+    look(qtbot, window, 0, 0)
+    dock = window.train.error
+    assert dock._now.line.isVisible()
+    assert pill(window)._text == "epoch 0"
+    assert caption(window) == "run 1, epoch 0 of 60"
+    assert not any(label.isVisible() for label in dock._labels.values())
+
+
+def test_where_the_curve_does_not_know_an_error_that_which_the_replay_found_is_told(qtbot, open_window):
+    window = open_window(of_builtin("article"))
+    session = window.session
+    session.bridge.worker.step(epochs=200_000)
+    qtbot.waitUntil(lambda: session.progress.epoch == 200_000 and not session.running, timeout=20_000)
+    look(qtbot, window, 0, 123_457)
+    assert np.isnan(session.errors().train.last[-1])
+    found, label = session.view.moment.error, window.train.error._labels["train"]
+    assert np.isfinite(found)
+    assert label.isVisible()
+    assert label.text() == f"train {format_error(found)}"
+    assert label.pos().x() == 123_457
+
+
+# Names
+
+
+def name(qtbot, window, text, key=Qt.Key.Key_Return):
+    """Open the field, type, and leave it; return what stood in it at first."""
+    QTest.keyClick(window, Qt.Key.Key_C)
+    field = strip(window)._edit
+    qtbot.waitUntil(field.hasFocus)
+    before = field.text()
+    field.clear()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, key)
+    return before
+
+
+def names(window):
+    return [kept.name for each in window.session.past.branches.values() for kept in each.checkpoints if kept.name]
+
+
+def test_a_name_can_be_seen_changed_and_taken_away(qtbot, window):
+    look(qtbot, window, 0, 35)
+    assert name(qtbot, window, "lunch") == ""
+    qtbot.waitUntil(lambda: names(window) == ["lunch"])
+    assert name(qtbot, window, "supper") == "lunch"
+    qtbot.waitUntil(lambda: names(window) == ["supper"])
+    qtbot.waitUntil(lambda: "supper" in strip(window).told_at(QPointF(place(window, 35))))
+    look(qtbot, window, 0, 34)
+    assert name(qtbot, window, "") == ""
+    look(qtbot, window, 0, 35)
+    made = window.session.timeline.made
+    assert name(qtbot, window, "supper") == "supper"
+    assert name(qtbot, window, "") == "supper"
+    qtbot.waitUntil(lambda: names(window) == [])
+    assert window.session.timeline.made == made + 1  # what was left as it was is no work
+
+
+def test_the_name_of_the_present_is_in_the_field(qtbot, window):
+    assert name(qtbot, window, "end") == ""
+    qtbot.waitUntil(lambda: names(window) == ["end"])
+    assert name(qtbot, window, "", Qt.Key.Key_Escape) == "end"
+    assert names(window) == ["end"]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_the_keyboard_goes_back_to_what_had_it(qtbot, window, key):
+    canvas = window.train.network.canvas
+    canvas.setFocus()
+    name(qtbot, window, "a", key)
+    assert window.focusWidget() is canvas
+    assert not strip(window)._edit.isVisible()
+
+
+def test_the_menu_calls_branches_branches_and_runs_runs(qtbot, window):
+    menu = window.train.error.time_menu
+    branch(qtbot, window, 40)
+    QTest.keyClick(window, Qt.Key.Key_R)
+    qtbot.waitUntil(lambda: window.session.settled and window.session.branch.run == 2)
+    menu._fill()
+    going = next(action for action in menu.actions() if action.text() == "Go to the end of").menu()
+    assert [action.text() for action in going.actions()] == ["branch 1b, epoch 70", "run 1, epoch 60"]
