@@ -40,8 +40,6 @@ the plot; and above the first and below the last half of one."""
 BEND = 16.0
 """Logical pixels over which a branch leaves its lane for another."""
 DIAMOND, DOT, HANDLE = 4.0, 2.5, (10.0, 15.0)
-FAR = 1e6
-"""An epoch so far away that its place tells the width of one exactly."""
 EVERY = 0.1
 """Seconds between two looks at a run that goes on."""
 NEAR = 6.0
@@ -127,8 +125,8 @@ class TimeStrip(QWidget):
     def _axis(self) -> tuple[float, float]:
         """Return where epoch 0 lies, and how wide an epoch is."""
         box = self._plot.getPlotItem().getViewBox()
-        zero, far = (float(box.mapViewToScene(QPointF(epoch, 0.0)).x()) for epoch in (0.0, FAR))
-        return zero, (far - zero) / FAR
+        placed = box.childTransform() * box.sceneTransform()
+        return placed.dx(), placed.m11()
 
     def epoch_at(self, x: float) -> int:
         """Return the epoch that lies nearest to a place."""
