@@ -392,6 +392,8 @@ class MainWindow(QMainWindow):
             Command(lesson.format(name=entry.label), entry.summary, "", partial(self.open_lesson, entry.path))
             for entry in LESSONS
         ]
+        menu = self.train.error.time_menu
+        found += [Command(words, menu.title(), "", act) for words, act in menu.choices()]
         for path in self.filing.recent:
             name, folder = Path(path).name, str(Path(path).parent)
             found.append(Command(learn.format(name=name), folder, "", partial(self.open_path, path)))

@@ -279,6 +279,21 @@ def test_other_runs_are_in_the_menu_and_can_be_forgotten(qtbot, window):
     assert (session.view, session.branch.name, session.progress.epoch) == (None, "2", 4)
 
 
+def test_all_of_the_menu_is_in_the_palette_too(qtbot, window):
+    session = window.session
+    QTest.keyClick(window, Qt.Key.Key_R)
+    settled(qtbot, window)
+    train(qtbot, window, 4)
+    commands = {each.label: each.do for each in window.commands()}
+    commands["Memory for the timeline: 64 MB"]()
+    assert session.budget == 64 * 2**20
+    commands["Go to the end of: run 1, epoch 60"]()
+    exact(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1", 60)
+    commands["Forget other runs and branches"]()
+    qtbot.waitUntil(lambda: [branch.name for branch in session.past.branches.values()] == ["2"])
+
+
 def test_the_memory_of_the_timeline_is_a_setting_that_is_kept(qtbot, window, open_window):
     menu = window.train.error.time_menu
     menu._fill()

@@ -131,7 +131,7 @@ class ErrorDock(Dock):
         for switch in (self._log, self._smooth, self._held_out):
             self.add_control(switch)
         self.time_menu = TimeMenu(session, self)
-        more = IconButton("ellipsis", self.tr("Runs, branches and moments"))
+        more = IconButton("ellipsis", self.time_menu.title())
         more.clicked.connect(self._open_menu)
         self.add_control(more)
         self._legend = Legend()

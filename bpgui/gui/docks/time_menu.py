@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from bpgui.files.project_file import CHECKPOINT_BYTES
@@ -29,10 +29,16 @@ class TimeMenu(QMenu):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setTitle(self.tr("Runs, branches and moments"))
         self._session = session
         self.in_files = CHECKPOINT_BYTES // 2**20
         """Megabytes of the past that a file may hold."""
         self.aboutToShow.connect(self._fill)
+
+    def choices(self) -> list[tuple[str, Callable[[], object]]]:
+        """Return all that can be chosen now but the name, in words that stand alone, and how to do it."""
+        self._fill()
+        return list(_choices_of(self.actions()[1:], ""))
 
     @Slot()
     def _fill(self) -> None:
@@ -69,3 +75,12 @@ class TimeMenu(QMenu):
         past = self._session.past
         path = past.path(past.present)
         return any(branch.tip.update > child.start.update for branch, child in pairwise(path))
+
+
+def _choices_of(actions: Sequence[QAction], before: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    for action in actions:
+        words, below = f"{before}{action.text()}", action.menu()
+        if isinstance(below, QMenu):
+            yield from _choices_of(below.actions(), f"{words}: ")
+        elif action.isEnabled() and not action.isSeparator():
+            yield words, action.trigger
