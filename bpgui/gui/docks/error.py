@@ -216,7 +216,7 @@ class ErrorDock(Dock):
         self._now.set_theme(theme)
         self._write_legend()
         for name, label in self._labels.items():
-            label.setBrush(QColor(getattr(theme, name)))
+            label.set_colours(getattr(theme, name), theme.surface)
 
     @property
     def drawn_points(self) -> int:

@@ -10,7 +10,13 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QTransform
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QGraphicsItem,
+    QGraphicsSimpleTextItem,
+    QSizePolicy,
+    QStyleOptionGraphicsItem,
+    QWidget,
+)
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
@@ -22,7 +28,6 @@ Floats = NDArray[np.float64]
 
 NEAREST_TICKS = 18.0
 """Pixels between two numbers at the left axis, at least."""
-
 
 GAP = 4.0
 """Pixels between the end of a line and its words."""
@@ -36,10 +41,21 @@ class Words(QGraphicsSimpleTextItem):
 
     def __init__(self) -> None:
         super().__init__()
+        self._bed = QColor()
         font = ui_font(CAPTION)
         self.setFont(font)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setTransform(QTransform.fromTranslate(GAP, -QFontMetricsF(font).height() / 2))
+
+    def set_colours(self, ink: str, bed: str) -> None:
+        """Write in a colour, on another that hides lines behind."""
+        self.setBrush(QColor(ink))
+        self._bed = QColor(bed)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Draw the bed, then the words."""
+        painter.fillRect(self.boundingRect(), self._bed)
+        super().paint(painter, option, widget)  # type: ignore[arg-type]  # the stubs forget that there may be none
 
 
 class Legend(QWidget):
