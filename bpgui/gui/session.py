@@ -9,7 +9,7 @@ While one looks back, ``project`` and ``progress`` are those of that moment, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -29,7 +29,7 @@ from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit
 from bpgui.project.past import Branch, Past
 from bpgui.project.state import Project
-from bpgui.project.timeline import BUDGET, Timeline
+from bpgui.project.timeline import BUDGET, Moment, Timeline
 from bpgui.training.changes import Begin, Place, SetParameters
 from bpgui.training.history import Curves
 from bpgui.training.state import State, Training
@@ -39,16 +39,31 @@ from bpgui.training.worker import Ticket
 Remembered = dict[int, float] | None
 
 
-class EditCommand(QUndoCommand):
-    """An Edit on the undo stack. Undo applies the inverse that the worker found at the very update of the edit."""
+@dataclass
+class Step:
+    """An Edit that was carried out, what undoes it here, and its change on its way to the worker."""
 
-    def __init__(self, session: Session, edit: Edit, inverse: Edit, ticket: Ticket, merges: bool) -> None:
-        super().__init__(edit.label)
-        self._merges = merges
+    edit: Edit
+    inverse: Edit
+    ticket: Ticket
+
+    @property
+    def goes_elsewhere(self) -> bool:
+        """Whether it leads to another run or branch."""
+        return isinstance(self.edit.change, Begin)
+
+
+class EditCommand(QUndoCommand):
+    """Edits on the undo stack that are undone together, called like the last.
+
+    Undo applies the inverses that the worker found at the very update of each edit.
+    """
+
+    def __init__(self, session: Session, steps: list[Step], merges: bool) -> None:
+        super().__init__(steps[-1].edit.label)
         self._session = session
-        self._edit = edit
-        self._inverse = inverse
-        self._ticket = ticket
+        self._steps = steps
+        self._merges = merges
         self._pushed = False
 
     def redo(self) -> None:
@@ -56,33 +71,39 @@ class EditCommand(QUndoCommand):
 
         What went to another run or branch goes to where undo left that, so that nothing of it is trained twice.
         """
-        if self._pushed and isinstance(self._edit.change, Begin):
-            self._inverse, self._ticket = self._session.take_back(self._edit, self._ticket)
-        elif self._pushed:
-            self._inverse, self._ticket = self._session.apply(self._edit)
+        for step in self._steps if self._pushed else ():
+            if step.goes_elsewhere:
+                step.inverse, step.ticket = self._session.take_back(step.edit, step.ticket)
+            else:
+                step.inverse, step.ticket = self._session.apply(step.edit)
         self._pushed = True
 
     def undo(self) -> None:
-        """Take back."""
-        again, ticket = self._session.take_back(self._inverse, self._ticket)
-        if isinstance(self._edit.change, Begin):
-            self._edit, self._ticket = again, ticket
+        """Take back, the last first."""
+        for step in reversed(self._steps):
+            again, ticket = self._session.take_back(step.inverse, step.ticket)
+            if step.goes_elsewhere:
+                step.edit, step.ticket = again, ticket
+
+    @property
+    def _change(self) -> SetParameters | None:
+        """What alone merges with others of its kind: that of a single weight."""
+        change = self._steps[0].edit.change
+        alone = len(self._steps) == 1 and isinstance(change, SetParameters) and change.keys.size == 1
+        return cast(SetParameters, change) if alone else None
 
     def id(self) -> int:
         """Only weights merge with each other."""
-        change = self._edit.change
-        return int(change.keys[0]) % 2**31 if isinstance(change, SetParameters) and change.keys.size == 1 else -1
+        return -1 if self._change is None else int(self._change.keys[0]) % 2**31
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """A wheel or a key held down on one weight is one step of undo."""
         if not isinstance(other, EditCommand) or not other._merges:
             return False
-        mine, theirs = self._edit.change, other._edit.change
-        if not isinstance(mine, SetParameters) or not isinstance(theirs, SetParameters):
+        mine, theirs = self._change, other._change
+        if mine is None or theirs is None or mine.keys.tolist() != theirs.keys.tolist():
             return False
-        if mine.keys.tolist() != theirs.keys.tolist():
-            return False
-        self._edit = other._edit
+        self._steps[0].edit = other._steps[0].edit
         self.setText(other.text())
         return True
 
@@ -223,17 +244,14 @@ class Session(QObject):
             return ""
         try:
             edit = make(self.project, *args, **values)
+            steps = []
             if self.view is not None and not isinstance(edit.change, Begin):
                 edits.apply(self.project, edit)  # before there is a branch for what is then refused
-                self.undo_stack.beginMacro(edit.label)
-                try:
-                    self.continue_here()
-                    self._carry_out(make(self.document, *args, **values), initiator, merge)
-                finally:
-                    self.undo_stack.endMacro()
-            else:
-                self.viewing.end()
-                self._carry_out(edit, initiator, merge)
+                steps.append(self._continue(self.view.moment))
+                edit = make(self.document, *args, **values)
+            self.viewing.end()
+            steps.append(Step(edit, *self.apply(edit, initiator)))
+            self.undo_stack.push(EditCommand(self, steps, merge))
         except ValueError as error:
             return str(error)
         if edit.note:
@@ -245,11 +263,6 @@ class Session(QObject):
         refusal = self.edit(make, *args, **values)
         if refusal:
             self.said.emit("error", refusal)
-
-    def _carry_out(self, edit: Edit, initiator: QObject | None, merge: bool) -> Ticket:
-        inverse, ticket = self.apply(edit, initiator)
-        self.undo_stack.push(EditCommand(self, edit, inverse, ticket, merge))
-        return ticket
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -444,10 +457,14 @@ class Session(QObject):
         """
         if self._waits(self.continue_here) or self.view is None:
             return
-        moment = self.view.moment
+        self.undo_stack.push(EditCommand(self, [self._continue(self.view.moment)], False))
+
+    def _continue(self, moment: Moment) -> Step:
         self.viewing.take()
         edit = edits.continue_from(self.document, moment.training, moment.remembered, moment.place)
-        self._continued = self._carry_out(edit, None, False)
+        step = Step(edit, *self.apply(edit))
+        self._continued = step.ticket
+        return step
 
     def _waits(self, act: Callable[[], object]) -> bool:
         """Tell whether the moment that is looked at is still being computed; ``act`` is called once it is there."""
