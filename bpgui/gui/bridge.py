@@ -37,8 +37,8 @@ class Progress:
 class Bridge(QObject):
     """Owns the worker of one window.
 
-    ``ticked`` comes from the timer while training runs, and once after each event; ``happened`` after rare events, in
-    the GUI's thread. Call ``close`` before the window goes.
+    ``ticked`` comes from the timer while training runs; ``happened`` after rare events, once for several that follow
+    each other closely. Both in the GUI's thread. Call ``close`` before the window goes.
     """
 
     ticked = Signal()
@@ -53,8 +53,9 @@ class Bridge(QObject):
         self._timer.setInterval(TICK)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._tick)
+        self._is_told = False
         self._notified.connect(self._on_notified, Qt.ConnectionType.QueuedConnection)
-        self.worker = Worker(training, self._notified.emit, recorder)
+        self.worker = Worker(training, self._notify, recorder)
 
     def close(self) -> None:
         """End the worker's thread."""
@@ -101,8 +102,15 @@ class Bridge(QObject):
             self._speeds.pop(0)
         self.ticked.emit()
 
+    def _notify(self) -> None:
+        """Tell the GUI's thread, unless it is told and has not looked yet; on the worker's thread."""
+        if not self._is_told:
+            self._is_told = True
+            self._notified.emit()
+
     @Slot()
     def _on_notified(self) -> None:
+        self._is_told = False  # before it looks: what comes from now on is told again
         if self.worker.busy and not self._timer.isActive():
             self._speeds.clear()
             self._timer.start()
@@ -110,4 +118,3 @@ class Bridge(QObject):
             self._timer.stop()
             self._speeds.clear()
         self.happened.emit()
-        self.ticked.emit()

@@ -533,6 +533,13 @@ class Session(QObject):
 
     @Slot()
     def _on_tick(self) -> None:
+        changes = self._pull()
+        if changes:
+            self._tell(changes, self.bridge)
+        self._say_what_went()
+
+    def _pull(self) -> Changes:
+        """Take over how far training has come; return what that touched."""
         before = self.reached
         self.reached = self.bridge.progress()
         changes = Changes.NONE
@@ -542,8 +549,9 @@ class Session(QObject):
         if vector is not None and vector.size == self.document.network.parameter_count:
             self._follow(vector)
             changes |= Changes.WEIGHTS
-        if changes or self.reached != before:
-            self._tell(changes | Changes.RUN, self.bridge)
+        return changes | Changes.RUN if changes or self.reached != before else changes
+
+    def _say_what_went(self) -> None:
         if self.timeline.let_go != self._let_go:
             self._let_go = self.timeline.let_go
             self.said.emit("info", self.tr("The timeline was full, so its oldest part was let go."))
@@ -562,7 +570,8 @@ class Session(QObject):
                 self.said.emit("warning" if event.kind == "diverged" else "error", event.text)
             elif event.kind in ("finished", "stopped"):
                 self.said.emit("info", event.text)
-        self._tell(changes | Changes.RUN | Changes.HISTORY, self.bridge)
+        self._tell(changes | self._pull() | Changes.RUN | Changes.HISTORY, self.bridge)
+        self._say_what_went()
         if self._continued is not None and self._continued.done:
             arrived, self._continued = self._continued, None
             self._tell_of_branch(arrived)
