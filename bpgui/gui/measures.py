@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from bpgui.gui.observer import Inquiry, Observer
-from bpgui.gui.record import Moment, Record
+from bpgui.gui.record import Moment, Record, Values
 from bpgui.gui.session import Session
 from bpgui.network.network import Network
 from bpgui.project.changes import Changes
@@ -45,7 +45,7 @@ class Measures(QObject):
         self._session = session
         self.gradient: Measured | None = None
         self.change: Measured | None = None
-        self.record = Record()
+        self._record, self._timeline = Record(), session.timeline
         self._wanting: set[QObject] = set()
         self.inquiry = Inquiry(observer, "gradient", lambda: question(self._session.project.training), self)
         self.inquiry.answered.connect(self._on_answer)
@@ -65,14 +65,11 @@ class Measures(QObject):
 
     def refresh(self, changes: Changes) -> None:
         """Follow what these changes touched."""
-        progress = self._session.progress
-        if changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.RUN) and self._session.view is None:
-            project = self._session.project
-            vector = project.training.state.vector
-            if vector.size == project.network.parameter_count:
-                self.record.add(Moment(progress.update, progress.epoch, project.network, vector))
+        if changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.RUN):
+            self._note()
         if changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.HISTORY):
-            found = self._session.bridge.last_change() if self._session.view is None else None
+            view = self._session.view
+            found = self._session.bridge.last_change() if view is None else view.moment.change
             network = self._session.project.network
             if found is not None and found.size == network.parameter_count:
                 self.change = Measured(network, found)
@@ -80,6 +77,25 @@ class Measures(QObject):
                 self.change = None
         if self._wanting and changes & (Changes.WEIGHTS | Changes.TOPOLOGY | Changes.DATA | Changes.RECIPE):
             self.inquiry.ask()
+
+    def values_of(self, key: int) -> Values:
+        """Return the values of one parameter on the way to the end of the branch that is looked at."""
+        past, branch = self._session.past, self._session.branch.id
+        return self._record.of(key, past, branch, self._present() if branch == past.present else None)
+
+    def _note(self) -> None:
+        """Keep the present moment, once it is certain which branch it belongs to."""
+        session = self._session
+        if session.timeline is not self._timeline:
+            self._record.clear()
+            self._timeline = session.timeline
+        self._record.keep(session.past)
+        if session.settled and session.view is None:
+            self._record.add(session.past.present, self._present())
+
+    def _present(self) -> Moment:
+        reached, training = self._session.reached, self._session.document.training
+        return Moment(reached.update, reached.epoch, training.network, training.state.vector)
 
     @Slot(object)
     def _on_answer(self, answer: object) -> None:

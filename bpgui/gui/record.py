@@ -1,7 +1,11 @@
-"""Past values of the parameters, thinned so that they never take more than a budget. Knows no Qt."""
+"""Past values of the parameters: moments seen while training, thinned so that they never take more than a budget, and
+those that the timeline keeps. Knows no Qt.
+"""
 
 from __future__ import annotations
 
+from heapq import merge
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,6 +13,7 @@ from numpy.typing import NDArray
 
 from bpgui.network.network import Network
 from bpgui.network.parameters import places
+from bpgui.project.past import Branch, Past
 
 Floats = NDArray[np.floating[Any]]
 
@@ -26,38 +31,78 @@ class Moment(NamedTuple):
     vector: Floats
 
 
+class Values(NamedTuple):
+    """Values of one parameter in order, (n,) each: at which update and epoch it had which."""
+
+    updates: NDArray[np.int64]
+    epochs: NDArray[np.int64]
+    values: Floats
+
+
 class Record:
-    """Moments of a run in order. When there are too many every second one goes, and the next come half as often."""
+    """Moments of each branch in order. Where there are too many every second goes, and the next come half as often."""
 
     def __init__(self) -> None:
-        self._moments: list[Moment] = []
+        self._lines: dict[int, list[Moment]] = {}
         self._spacing = 1  # updates from one moment to the next, at least
 
-    def add(self, moment: Moment) -> None:
-        """Keep a moment, unless the last one is hardly older; what lies after it belongs to another run and goes."""
-        while self._moments and self._moments[-1].update >= moment.update:
-            self._moments.pop()
-        if self._moments and moment.update < self._moments[-1].update + self._spacing:
+    def add(self, branch: int, moment: Moment) -> None:
+        """Keep a moment, unless the last one of its branch is hardly older; what lies after it there goes."""
+        line = self._lines.setdefault(branch, [])
+        while line and line[-1].update >= moment.update:
+            line.pop()
+        if line and moment.update < line[-1].update + self._spacing:
             return
-        self._moments.append(moment)
-        if len(self._moments) > max(4, min(MOST_MOMENTS, BUDGET // max(1, moment.vector.nbytes))):
-            self._moments = self._moments[::2]
-            self._spacing = max(1, (moment.update - self._moments[0].update) // max(1, len(self._moments)))
+        line.append(moment)
+        most = max(4, min(MOST_MOMENTS, BUDGET // max(1, moment.vector.nbytes)))
+        if sum(map(len, self._lines.values())) > most:
+            self._lines = {id_: its[::2] for id_, its in self._lines.items()}
+            line = self._lines[branch]
+            self._spacing = max(1, (moment.update - line[0].update) // max(1, len(line)))
+
+    def keep(self, past: Past) -> None:
+        """Forget branches that are gone."""
+        for id_ in self._lines.keys() - past.branches.keys():
+            del self._lines[id_]
 
     def clear(self) -> None:
-        """Forget everything: another run begins."""
-        self._moments.clear()
+        """Forget everything: there is another document."""
+        self._lines.clear()
         self._spacing = 1
 
-    def of(self, key: int) -> tuple[NDArray[np.int64], Floats]:
-        """Return epochs and values of one parameter, (n,) each; moments at which it did not exist are left out."""
-        epochs, values = [], []
+    def of(self, key: int, past: Past, branch: int, now: Moment | None) -> Values:
+        """Return the values of one parameter on the way to the end of a branch, which is ``now`` where that is given;
+        moments at which it did not exist are left out."""
+        updates, epochs, values = [], [], []
         network, place = None, -1
-        for moment in self._moments:
+        for moment in self._way(past, branch, now):
             if moment.network is not network:
                 network = moment.network
                 place = int(places(network, np.array([key]))[0])
             if place >= 0:
+                updates.append(moment.update)
                 epochs.append(moment.epoch)
                 values.append(moment.vector[place])
-        return np.array(epochs, np.int64), np.array(values, np.float64)
+        return Values(np.array(updates, np.int64), np.array(epochs, np.int64), np.array(values, np.float64))
+
+    def _way(self, past: Past, branch: int, now: Moment | None) -> list[Moment]:
+        """Return all moments that lead to the end of a branch, each update once, after what was changed at it."""
+        path, found = past.path(branch), []
+        for one, child in pairwise([*path, None]):
+            assert one is not None
+            kept = merge(self._lines.get(one.id, ()), _kept(one, now is None or child is not None), key=_update)
+            end = None if child is None else child.start.update
+            found += [moment for moment in kept if end is None or moment.update < end]
+        if now is not None:
+            found = [*(moment for moment in found if moment.update < now.update), now]
+        return list({moment.update: moment for moment in found}.values())
+
+
+def _update(moment: Moment) -> int:
+    return moment.update
+
+
+def _kept(branch: Branch, with_tip: bool) -> list[Moment]:
+    """Return what the timeline keeps of a branch."""
+    kept = (*branch.checkpoints, branch.tip) if with_tip else branch.checkpoints
+    return [Moment(one.update, one.epoch, one.training.network, one.training.state.vector) for one in kept]

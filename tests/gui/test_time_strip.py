@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
-from whole_window import train, windows
+from whole_window import exact, train, windows
 
 from bpgui.gui.docks.error_axes import shares
 from bpgui.gui.docks.lanes import stops
@@ -46,9 +46,8 @@ def window(qtbot, open_window):
 
 def look(qtbot, window, branch, epoch):
     """Look at an epoch, exactly."""
-    session = window.session
-    session.look(branch, epoch)
-    qtbot.waitUntil(lambda: session.view is not None and session.view.exact and not session.viewing.replaying)
+    window.session.look(branch, epoch)
+    exact(qtbot, window)
 
 
 def branch(qtbot, window, epoch, epochs=30):

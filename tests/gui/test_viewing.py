@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton
 from support import bits
-from whole_window import train, windows
+from whole_window import exact, settled, train, windows
 
 from bpgui.gui.docks.lanes import stops
 from bpgui.gui.theme.theme import current_theme
@@ -44,16 +44,6 @@ def at(epoch):
     trainer = Trainer.of(of_builtin("spirals").training)
     trainer.run(epochs=epoch)
     return trainer.training
-
-
-def exact(qtbot, window):
-    """Wait until what is looked at is there exactly."""
-    session = window.session
-    qtbot.waitUntil(lambda: session.view is not None and session.view.exact and not session.viewing.replaying)
-
-
-def settled(qtbot, window):
-    qtbot.waitUntil(lambda: window.session.settled and not window.session.running, timeout=10_000)
 
 
 def strip(window):

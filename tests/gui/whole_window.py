@@ -44,3 +44,14 @@ def train(qtbot: QtBot, window: MainWindow, epochs: int) -> None:
     wanted = window.session.progress.epoch + epochs
     window.session.bridge.worker.step(epochs=epochs)
     qtbot.waitUntil(lambda: window.session.progress.epoch == wanted and not window.session.running, timeout=20_000)
+
+
+def exact(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until what is looked at is there exactly."""
+    session = window.session
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact and not session.viewing.replaying)
+
+
+def settled(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until every edit is carried out and nothing is trained."""
+    qtbot.waitUntil(lambda: window.session.settled and not window.session.running, timeout=10_000)

@@ -189,16 +189,29 @@ class InspectorDock(Dock):
             ]
         )
         self._offer_activation(None)
-        epochs, values = self._measures.record.of(key)
-        self.history.show_values(epochs, values)
-        last = format_count(int(epochs[-1])) if len(epochs) else "0"
-        self.over.setText(self.tr("value over epochs 0–{last}").format(last=last))
+        self._look_at_history(key)
         if cut:
             self._name_delete(self.tr("Restore"), "undo-2")
         else:
             self._name_delete(self.tr("Cut"), "scissors")
         self.delete.setVisible(not is_bias)
         self.freeze.setVisible(not cut)
+
+    def _look_at_history(self, key: int) -> None:
+        """Show how the value came about on the way to what is looked at, and what became of it."""
+        session = self._session
+        progress, past = session.progress, session.past
+        found = self._measures.values_of(key)
+        left = [branch.start.epoch for branch in past.path(session.branch.id) if branch.parent is not None]
+        self.history.show_values(found, progress.update, left[-1] if left else None)
+        if not found.epochs.size:
+            self.over.setText("")
+            return
+        words = self.tr("value over epochs {first}–{last}")
+        if session.view is not None:
+            words = self.tr("value over epochs {first}–{last}, at {now}")
+        first, last = (format_count(int(found.epochs[end])) for end in (0, -1))
+        self.over.setText(words.format(first=first, last=last, now=format_count(progress.epoch)))
 
     def _over(self, samples: int) -> str:
         """Say what a gradient was taken over."""

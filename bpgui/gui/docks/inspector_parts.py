@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bpgui.gui.canvas import labels
 from bpgui.gui.canvas.thumbnails import Thumbnails
+from bpgui.gui.record import Values
 from bpgui.gui.session import Session
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.theme import current_theme
-from bpgui.gui.theme.tokens import CAPTION
+from bpgui.gui.theme.tokens import CAPTION, Theme
 from bpgui.gui.widgets.paint import rounded, smooth
-from bpgui.number_text import MINUS, format_error
+from bpgui.number_text import MINUS, format_count, format_error
 
 TILE = 28
 UNKNOWN = "–"
+MARGIN = 4.0
+"""Logical pixels around a line of values, for the dot on it."""
+PALE = 0.35
+"""How strong what came after the present moment is."""
+ROOM_FOR_WORDS = 40
+"""Logical pixels of height from which there are words beside the line."""
+NO_VALUES = Values(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
 
 
 def signed(value: float | None) -> str:
@@ -81,12 +87,13 @@ class Ends(QWidget):
 
 
 class HistoryLine(QWidget):
-    """The values of one parameter over the run."""
+    """The values of one parameter on the way to the end of what is looked at, and where on it that is."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._values: NDArray[np.float64] = np.empty(0)
-        self._epochs: NDArray[np.int64] = np.empty(0, np.int64)
+        self._found = NO_VALUES
+        self._now = 0
+        self._left: int | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName(self.tr("Value over the run"))
 
@@ -98,29 +105,61 @@ class HistoryLine(QWidget):
         """Return the least height that shows a trend."""
         return QSize(80, 28)
 
-    def show_values(self, epochs: NDArray[np.int64], values: NDArray[Any]) -> None:
-        """Show these, (n,) each."""
-        self._epochs, self._values = epochs, np.asarray(values, np.float64)
+    def show_values(self, found: Values, now: int, left: int | None) -> None:
+        """Show these, the present one at update ``now``; ``left``: the epoch at which the branch began."""
+        self._found, self._now, self._left = found, now, left
         self.update()
 
+    def points(self) -> list[QPointF]:
+        """Return where each value lies."""
+        epochs, values = self._found.epochs, self._found.values
+        low, high = float(values.min()), float(values.max())
+        room = self.height() - 2 * MARGIN
+        ys = MARGIN + room * (high - values) / (high - low or 1.0)
+        return [QPointF(x, y) for x, y in zip(self._places(epochs).tolist(), ys.tolist(), strict=True)]
+
+    def _places(self, epochs: NDArray[np.int64]) -> NDArray[np.float64]:
+        first, last = self._found.epochs[[0, -1]]
+        return np.asarray((epochs - first) / max(1, last - first) * (self.width() - 2 * MARGIN), np.float64)
+
+    @property
+    def present(self) -> int:
+        """Which of the values is that of the present moment, or the last before it."""
+        return max(0, int(np.searchsorted(self._found.updates, self._now, side="right")) - 1)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw the line, where 0 lies if it is near, and the value of now."""
+        """Draw where the branch began, where 0 lies if it is near, the line, pale after now, and the value of now."""
         theme = current_theme(self)
         painter = smooth(QPainter(self))
         painter.setPen(QPen(QColor(theme.border), 1))
-        if self._values.size < 2:
+        values = self._found.values
+        if values.size < 2:
             painter.drawLine(QPointF(0, self.height() - 1.5), QPointF(self.width(), self.height() - 1.5))
             return
-        low, high = float(self._values.min()), float(self._values.max())
-        span = high - low or 1.0
-        room = self.height() - 8.0
-        xs = (self._epochs - self._epochs[0]) / max(1, self._epochs[-1] - self._epochs[0]) * (self.width() - 8.0)
-        ys = 4.0 + room * (high - self._values) / span
+        low, high = float(values.min()), float(values.max())
         if low < 0.0 < high:
-            zero = 4.0 + room * high / span
+            zero = MARGIN + (self.height() - 2 * MARGIN) * high / (high - low)
             painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
-        ink = QColor(theme.positive if self._values[-1] > 0.0 else theme.negative)
-        painter.setPen(QPen(ink, 1.5))
-        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]))
+        if self._left is not None:
+            self._paint_left(painter, theme, self._left)
+        points, now = self.points(), self.present
+        ink = QColor(theme.positive if values[now] > 0.0 else theme.negative)
+        pale = QColor(ink)
+        pale.setAlphaF(PALE)
+        for colour, some in ((pale, points[now:]), (ink, points[: now + 1])):
+            painter.setPen(QPen(colour, 1.5))
+            painter.drawPolyline(QPolygonF(some))
         painter.setBrush(ink)
-        painter.drawEllipse(QPointF(float(xs[-1]), float(ys[-1])), 3.0, 3.0)
+        painter.drawEllipse(points[now], 3.0, 3.0)
+
+    def _paint_left(self, painter: QPainter, theme: Theme, epoch: int) -> None:
+        """Draw where the branch began, in words too where there is room beside the line."""
+        x = float(self._places(np.array([epoch]))[0])
+        painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        font = ui_font(CAPTION)
+        words = self.tr("branch at {n}").format(n=format_count(epoch))
+        width = QFontMetricsF(font).horizontalAdvance(words)
+        if self.height() >= ROOM_FOR_WORDS and x + 5 + width <= self.width():
+            painter.setFont(font)
+            painter.drawText(QPointF(x + 5, 12), words)
