@@ -355,6 +355,36 @@ def test_saving_while_looking_back_saves_what_is_trained(qtbot, window, tmp_path
     assert (session.view, session.progress.epoch) == (None, 60)
 
 
+def test_what_another_build_trained_says_that_it_was_trained_again_here(qtbot, window, tmp_path, monkeypatch):
+    path = tmp_path / "other.bpgui"
+    monkeypatch.setattr("bpgui.files.project_file.fingerprint", lambda: "another build")
+    with qtbot.waitSignal(window.filing.saved, timeout=10_000):
+        window.filing._save_to(str(path))
+    monkeypatch.undo()
+    with qtbot.waitSignal(window.filing.taken, timeout=10_000):
+        window.open_path(str(path))
+    window.session.look(0, 33)
+    exact(qtbot, window)
+    assert "Recomputed here: another build or processor trained it" in window._viewing.text
+    window.session.look(0, 0)
+    exact(qtbot, window)
+    assert window._viewing.text == "Viewing epoch 0 of run 1."
+
+
+def test_a_full_timeline_says_that_its_oldest_part_went(qtbot, window, monkeypatch):
+    monkeypatch.setattr("bpgui.project.timeline.MOST_EVENTS", 3)
+    said = []
+    window.session.said.connect(lambda _kind, sentence: said.append(sentence))
+    for number in range(5):
+        window.session.edit(edits.set_recipe, learning_rate=0.01 + 0.01 * number)
+        train(qtbot, window, 2)
+    assert said == ["The timeline was full, so its oldest part was let go."]
+    assert window.session.past.here.start.epoch > 0
+    QTest.keyClick(window, Qt.Key.Key_Home)
+    exact(qtbot, window)
+    assert window.session.progress.epoch == window.session.past.here.start.epoch
+
+
 def test_opening_another_document_ends_the_look_back(qtbot, window):
     session = window.session
     session.look(0, 10)

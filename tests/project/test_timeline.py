@@ -430,6 +430,8 @@ def test_where_changes_are_too_many_the_run_begins_later_and_the_rest_is_reached
     there = [place for place in seen if one.past.reaches(place)]
     assert 25 <= len(there) < len(seen)
     assert one.here.parent is None  # what it left lies before its beginning now
+    assert one.here.tip.events >= 0
+    assert seek_epoch(one.past, one.past.present, 0).place.update == one.here.start.update
     for place in there:
         assert training_bits(seek(one.past, place).training) == seen[place], place
 
