@@ -4,6 +4,7 @@ those that the timeline keeps. Knows no Qt.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from heapq import merge
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -70,12 +71,13 @@ class Record:
         self._lines.clear()
         self._spacing = 1
 
-    def of(self, key: int, past: Past, branch: int, now: Moment | None) -> Values:
-        """Return the values of one parameter on the way to the end of a branch, which is ``now`` where that is given;
-        moments at which it did not exist are left out."""
+    def of(self, key: int, past: Past, branch: int, now: Moment | None, seen: Moment | None = None) -> Values:
+        """Return the values of one parameter on the way to the end of a branch, which is ``now`` where that is given,
+        and at ``seen``, which lies on it; moments at which it did not exist are left out."""
         updates, epochs, values = [], [], []
         network, place = None, -1
-        for moment in self._way(past, branch, now):
+        way = self._way(past, branch, now)
+        for moment in way if seen is None else _with(way, seen):
             if moment.network is not network:
                 network = moment.network
                 place = int(places(network, np.array([key]))[0])
@@ -96,6 +98,13 @@ class Record:
         if now is not None:
             found = [*(moment for moment in found if moment.update < now.update), now]
         return list({moment.update: moment for moment in found}.values())
+
+
+def _with(way: list[Moment], seen: Moment) -> list[Moment]:
+    """Return the moments with one more, in the place of what there is of its update."""
+    at = bisect_left(way, seen.update, key=_update)
+    after = bisect_right(way, seen.update, lo=at, key=_update)
+    return [*way[:at], seen, *way[after:]]
 
 
 def _update(moment: Moment) -> int:

@@ -142,7 +142,7 @@ def test_the_inspector_marks_the_moment_that_is_looked_at(qtbot, window):
     value = float(session.project.training.state.vector[0])
     assert told == "value over epochs 0–80, at 30"
     assert found.epochs[-1] == 80
-    assert found.updates[present] <= session.progress.update
+    assert (found.updates[present], found.values[present]) == (session.progress.update, value)
     session.continue_here()
     settled(qtbot, window)
     train(qtbot, window, 5)
