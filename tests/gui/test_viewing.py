@@ -46,6 +46,19 @@ def at(epoch):
     return trainer.training
 
 
+@pytest.fixture
+def gate(monkeypatch):
+    """What holds every replay until it is set."""
+    gate = threading.Event()
+
+    def late(*arguments):
+        gate.wait(20)
+        return seek_epoch(*arguments)
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+    return gate
+
+
 def strip(window):
     return window.train.error.time_strip
 
@@ -502,14 +515,8 @@ def test_a_window_closes_at_once_while_a_moment_is_computed(qtbot, window, monke
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("bpgui")]
 
 
-def test_an_edit_never_lands_on_the_present_while_a_moment_is_computed(qtbot, window, monkeypatch):
-    session, gate = window.session, threading.Event()
-
-    def late(*arguments):
-        gate.wait(20)
-        return seek_epoch(*arguments)
-
-    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+def test_an_edit_never_lands_on_the_present_while_a_moment_is_computed(qtbot, window, monkeypatch, gate):
+    session = window.session
     monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", 1e9)
     session.look(0, 33)
     assert session.edit(edits.set_recipe, l2=0.5) == ""
@@ -523,14 +530,8 @@ def test_an_edit_never_lands_on_the_present_while_a_moment_is_computed(qtbot, wi
 
 
 @pytest.mark.parametrize("press", ["Space", "S", "B", "edit", "name"])
-def test_what_is_wanted_of_a_moment_waits_until_it_is_computed(qtbot, window, monkeypatch, press):
-    session, gate = window.session, threading.Event()
-
-    def late(*arguments):
-        gate.wait(20)
-        return seek_epoch(*arguments)
-
-    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+def test_what_is_wanted_of_a_moment_waits_until_it_is_computed(qtbot, window, gate, press):
+    session = window.session
     session.look(0, 33)
     if press == "name":
         session.name_moment("the knee")
@@ -550,14 +551,8 @@ def test_what_is_wanted_of_a_moment_waits_until_it_is_computed(qtbot, window, mo
         assert session.branch.start.epoch == 33
 
 
-def test_who_goes_elsewhere_does_not_go_on_from_a_moment_that_is_still_computed(qtbot, window, monkeypatch):
-    session, gate = window.session, threading.Event()
-
-    def late(*arguments):
-        gate.wait(20)
-        return seek_epoch(*arguments)
-
-    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+def test_who_goes_elsewhere_does_not_go_on_from_a_moment_that_is_still_computed(qtbot, window, gate):
+    session = window.session
     session.look(0, 33)
     QTest.keyClick(window, Qt.Key.Key_Space)
     QTest.keyClick(window, Qt.Key.Key_End)
