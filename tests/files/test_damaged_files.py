@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -131,13 +132,13 @@ def alter(value: Any, rng: random.Random) -> None:
         holder = holder[key]
     what = rng.random()
     if what < 0.7:
-        holder[last] = rng.choice(JUNK)
+        holder[last] = deepcopy(rng.choice(JUNK))  # it may be altered in its turn
     elif what < 0.8:
         del holder[last]
     elif isinstance(holder, dict):
-        holder[rng.choice(["extra", "name", "id"])] = rng.choice(JUNK)
+        holder[rng.choice(["extra", "name", "id"])] = deepcopy(rng.choice(JUNK))
     else:
-        holder.append(holder[rng.randrange(len(holder))])
+        holder.append(deepcopy(holder[rng.randrange(len(holder))]))
 
 
 @LONG
