@@ -310,7 +310,7 @@ def _begun_at(branch: Branch, start: Checkpoint) -> Branch:
         branch,
         parent=None,
         checkpoints=tuple(later(kept) for kept in branch.checkpoints if kept.update >= start.update),
-        tip=later(branch.tip if branch.tip.update >= start.update else start),
+        tip=later(branch.tip if branch.tip.events >= gone else start),
         events=branch.events[gone:],
     )
 

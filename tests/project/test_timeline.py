@@ -436,6 +436,22 @@ def test_where_changes_are_too_many_the_run_begins_later_and_the_rest_is_reached
         assert training_bits(seek(one.past, place).training) == seen[place], place
 
 
+def test_where_a_branch_begins_later_its_end_does_not_lie_before_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST_EVENTS", 3)
+    monkeypatch.setattr(timeline, "SHORTEST", 100.0)  # no other moment to begin at
+    one = Worker(small())
+    for number in range(3):
+        one.run(3)
+        one.apply(SetRecipe({"learning_rate": 0.001 + 1e-5 * number}))
+    end = one.trainer.training
+    one.go_to(small(seed=1), None)
+    one.run(3)
+    one.go_to(end, Place(0, 9))
+    one.apply(SetRecipe({"learning_rate": 0.1}))
+    assert (one.here.start.update, one.here.start.events, one.here.events) == (9, 0, ())
+    assert one.here.tip.events == 0
+
+
 def test_a_place_before_the_beginning_that_is_left_begins_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "MOST_EVENTS", 4)
     one = Worker(small())
