@@ -140,9 +140,9 @@ class HistoryLine(QWidget):
         if low < 0.0 < high:
             zero = MARGIN + (self.height() - 2 * MARGIN) * high / (high - low)
             painter.drawLine(QPointF(0, zero), QPointF(self.width(), zero))
-        if self._left is not None:
-            self._paint_left(painter, theme, self._left)
         points, now = self.points(), self.present
+        if self._left is not None:
+            self._paint_left(painter, theme, self._left, points)
         ink = QColor(theme.positive if values[now] > 0.0 else theme.negative)
         pale = QColor(ink)
         pale.setAlphaF(PALE)
@@ -152,8 +152,8 @@ class HistoryLine(QWidget):
         painter.setBrush(ink)
         painter.drawEllipse(points[now], 3.0, 3.0)
 
-    def _paint_left(self, painter: QPainter, theme: Theme, epoch: int) -> None:
-        """Draw where the branch began, in words too where there is room beside the line."""
+    def _paint_left(self, painter: QPainter, theme: Theme, epoch: int, points: list[QPointF]) -> None:
+        """Draw where the branch began, in words too where there is room, above the line of values or below it."""
         x = float(self._places(np.array([epoch]))[0])
         painter.setPen(QPen(QColor(theme.accent), 1, Qt.PenStyle.DotLine))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
@@ -161,5 +161,8 @@ class HistoryLine(QWidget):
         words = self.tr("branch at {n}").format(n=format_count(epoch))
         width = QFontMetricsF(font).horizontalAdvance(words)
         if self.height() >= ROOM_FOR_WORDS and x + 5 + width <= self.width():
+            under = np.interp(np.linspace(x, x + width, 9), [at.x() for at in points], [at.y() for at in points])
             painter.setFont(font)
-            painter.drawText(QPointF(x + 5, 12), words)
+            painter.drawText(
+                QPointF(x + 5, 12 if under.min() > self.height() - under.max() else self.height() - 4), words
+            )
