@@ -240,10 +240,11 @@ class Session(QObject):
         looks back, it makes a branch there, both being one step of undo; it waits for a moment that is computed.
         Returns "" or the refusal, a sentence for the person, to be shown where the value was entered.
         """
-        if self._waits(lambda: self._edit_late(make, *args, initiator=initiator, merge=merge, **values)):
-            return ""
+        seen = self.project.training
         try:
             edit = make(self.project, *args, **values)
+            if self._waits(lambda: self._edit_late(seen, make, *args, initiator=initiator, merge=merge, **values)):
+                return ""
             steps = []
             if self.view is not None and not isinstance(edit.change, Begin):
                 edits.apply(self.project, edit)  # before there is a branch for what is then refused
@@ -258,9 +259,15 @@ class Session(QObject):
             self.said.emit("info", edit.note)
         return ""
 
-    def _edit_late(self, make: Callable[..., Edit], *args: Any, **values: Any) -> None:
-        """Make an edit that had to wait; where it was entered is no place for a refusal any more."""
-        refusal = self.edit(make, *args, **values)
+    def _edit_late(self, seen: Training, make: Callable[..., Edit], *args: Any, **values: Any) -> None:
+        """Make an edit that had to wait, of what was ``seen`` then: neurons and samples of others are no longer meant.
+
+        Where it was entered is no place for a refusal any more.
+        """
+        if edits.touched(seen, self.project.training) & (Changes.TOPOLOGY | Changes.DATA):
+            refusal = self.tr("Network or data are others at this moment: nothing was changed, do it again here.")
+        else:
+            refusal = self.edit(make, *args, **values)
         if refusal:
             self.said.emit("error", refusal)
 

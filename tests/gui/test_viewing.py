@@ -551,6 +551,24 @@ def test_what_is_wanted_of_a_moment_waits_until_it_is_computed(qtbot, window, ga
         assert session.branch.start.epoch == 33
 
 
+def test_an_edit_that_waited_is_not_made_of_a_network_that_was_not_seen_then(qtbot, window, gate, monkeypatch):
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", 1e9)  # so that the present is seen until the moment is there
+    session = window.session
+    session.edit(edits.set_units, 1, 12)
+    session.name_moment("wide")  # a moment kept after the one that is wanted
+    settled(qtbot, window)
+    qtbot.waitUntil(lambda: len(session.past.here.checkpoints) > 1)
+    train(qtbot, window, 5)
+    session.look(0, 33)
+    assert session.view is None
+    assert session.edit(edits.set_units, 2, 3) == ""
+    gate.set()
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    assert "do it again here" in window.complaint
+    assert len(session.past.branches) == 1
+    assert session.project.network.layers[1].units == 8
+
+
 def test_who_goes_elsewhere_does_not_go_on_from_a_moment_that_is_still_computed(qtbot, window, gate):
     session = window.session
     session.look(0, 33)
