@@ -80,12 +80,12 @@ class Measures(QObject):
 
     def values_of(self, key: int) -> Values:
         """Return the values of one parameter on the way to the end of the branch that is looked at."""
-        session, past = self._session, self._session.past
-        branch, seen = session.branch.id, None
+        session = self._session
+        (past, branch), seen = session.shown(), None
         if session.view is not None:
             training = session.view.moment.training
             seen = Moment(training.state.update, training.state.epoch, training.network, training.state.vector)
-        return self._record.of(key, past, branch, self._present() if branch == past.present else None, seen)
+        return self._record.of(key, past, branch.id, self._present() if branch.id == past.present else None, seen)
 
     def _note(self) -> None:
         """Keep the present moment, once it is certain which branch it belongs to."""

@@ -196,7 +196,13 @@ class Session(QObject):
     @property
     def branch(self) -> Branch:
         """The branch that is looked at, or trained."""
-        return self.past.here if self.view is None else self.past.branches[self.view.branch]
+        return self.shown()[1]
+
+    def shown(self) -> tuple[Past, Branch]:
+        """Return the past and that branch of it: both of one moment, as the worker may put another past there."""
+        past, view = self.past, self.viewing.view
+        is_there = view is not None and {view.branch, view.moment.place.branch} <= past.branches.keys()
+        return past, past.branches[view.branch] if is_there and view is not None else past.here
 
     def called(self, branch: Branch) -> str:
         """Return what a run or branch is called within a sentence."""
@@ -206,8 +212,9 @@ class Session(QObject):
     def curves(self) -> Curves:
         """Return the errors that lead to the end of that branch."""
         if self._curves is None:
-            past, branch = self.past, self.branch.id
-            self._curves = past.curves(branch, self.bridge.curves() if branch == past.present else None)
+            past, branch = self.shown()
+            live = self.bridge.curves() if branch.id == past.present else None
+            self._curves = past.curves(branch.id, live)
         return self._curves
 
     def errors(self) -> Curves:
@@ -217,11 +224,11 @@ class Session(QObject):
 
     def others(self) -> list[OtherRun]:
         """Return the last other runs and branches that can be compared with the one that is shown."""
-        past, shown, training = self.past, self.branch.id, self.project.training
+        (past, shown), training = self.shown(), self.project.training
         left = [branch for branch in past.branches.values() if branch.id != past.present]
-        key = (past.present, shown, id(training.data), training.recipe.loss, *left)
+        key = (past.present, shown.id, id(training.data), training.recipe.loss, *left)
         if self._others[0] != key:
-            self._others = key, other_runs(past, shown, training, self.bridge.curves())
+            self._others = key, other_runs(past, shown.id, training, self.bridge.curves())
         return self._others[1]
 
     # Edits

@@ -200,9 +200,9 @@ class InspectorDock(Dock):
     def _look_at_history(self, key: int) -> None:
         """Show how the value came about on the way to what is looked at, and what became of it."""
         session = self._session
-        progress, past = session.progress, session.past
+        progress, (past, shown) = session.progress, session.shown()
         found = self._measures.values_of(key)
-        left = [branch.start.epoch for branch in past.path(session.branch.id) if branch.parent is not None]
+        left = [branch.start.epoch for branch in past.path(shown.id) if branch.parent is not None]
         self.history.show_values(found, progress.update, left[-1] if left else None)
         if not found.epochs.size:
             self.over.setText("")

@@ -87,12 +87,13 @@ class TimeStrip(QWidget):
             return
         self._looked = monotonic()
         rows = len(self.lanes)
-        self.lanes = lanes_of(session.past, session.branch.id, session.document.training, session.reached.epoch)
+        past, branch = session.shown()
+        self.lanes = lanes_of(past, branch.id, session.document.training, session.reached.epoch)
         self._changes.follow(lane.branch for lane in self.lanes)
         if len(self.lanes) != rows:
             self.updateGeometry()
         now = self.tr("epoch {n}").format(n=format_count(self.now))
-        self.setAccessibleDescription(f"{session.called(session.branch)}, {now}")
+        self.setAccessibleDescription(f"{session.called(branch)}, {now}")
         self.update()
 
     @property
@@ -384,8 +385,9 @@ class TimeStrip(QWidget):
         session, view = self._session, self._session.view
         if view is not None and not view.exact:
             return ""
-        place = Place(session.past.present, session.reached.update) if view is None else view.moment.place
-        checkpoints = session.past.holding(place).checkpoints
+        past = session.past
+        place = Place(past.present, session.reached.update) if view is None else view.moment.place
+        checkpoints = past.holding(place).checkpoints if past.reaches(place) else ()
         return next((kept.name for kept in reversed(checkpoints) if kept.update == place.update), "")
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
