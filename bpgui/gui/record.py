@@ -58,7 +58,10 @@ class Record:
         most = max(4, min(MOST_MOMENTS, BUDGET // max(1, moment.vector.nbytes)))
         if sum(map(len, self._lines.values())) > most:
             self._lines = {id_: its[::2] for id_, its in self._lines.items()}
-            line = self._lines[branch]
+            line = self._lines.pop(branch)
+            while self._lines and sum(map(len, self._lines.values())) + len(line) > most:
+                del self._lines[next(iter(self._lines))]  # the branch that was trained longest ago
+            self._lines[branch] = line
             self._spacing = max(1, (moment.update - line[0].update) // max(1, len(line)))
 
     def keep(self, past: Past) -> None:

@@ -218,11 +218,12 @@ class Past:
 
     @property
     def nbytes_of_changes(self) -> int:
-        """Bytes that changes take, and data that are not those of the present."""
-        return self._held(())
+        """Bytes that would be free without changes: data that a branch begins with or is trained on stay."""
+        return self._held((), with_beginnings=False)
 
-    def _held(self, moments: Iterable[Checkpoint]) -> int:
-        """Return the bytes of these moments and of all changes; what several share counts once."""
+    def _held(self, moments: Iterable[Checkpoint], with_beginnings: bool = True) -> int:
+        """Return the bytes of these moments, of all changes, and of the data that branches begin with; what several
+        share counts once, and what is trained on at present not at all."""
         arrays: dict[int, int] = {}
         weights: dict[int, int] = {}
         total = 0
@@ -230,15 +231,17 @@ class Past:
             arrays |= {id(array): array.nbytes for array in _arrays(one.training)}
             weights[id(one.remembered)] = len(one.remembered)
         for branch in self.branches.values():
-            arrays |= {id(array): array.nbytes for array in arrays_in(branch.start.training.data)}
             for event in branch.events:
                 total += event.nbytes
                 if event.patch.data is not None:
                     arrays |= {id(array): array.nbytes for array in arrays_in(event.patch.data)}
                 if event.remembered is not None:
                     weights[id(event.remembered)] = len(event.remembered)
+        for branch in self.branches.values():
+            for array in arrays_in(branch.start.training.data):
+                arrays[id(array)] = array.nbytes if with_beginnings else 0
         for array in arrays_in(self.here.data):
-            arrays.pop(id(array), None)
+            arrays[id(array)] = 0
         return total + sum(arrays.values()) + WEIGHT_BYTES * sum(weights.values())
 
     def thinned(

@@ -32,7 +32,7 @@ BUDGET = 256 * 2**20
 MOST = 1000
 """Checkpoints in all, ends of branches not counted."""
 MOST_EVENTS, MOST_BRANCHES = 50_000, 200
-"""Changes and branches in all: what a project file can hold, and what can still be told apart."""
+"""Changes and branches in all: so that every past fits a project file, and can still be looked through."""
 FEWEST_BRANCHES = 8
 """That stay whatever they take: going on from the past must not cost what was left a moment ago."""
 SHORTEST = 0.05

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from dressing import dress_light
 from network_person import Person
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from whole_window import windows
 
+from bpgui.gui.main_window import MainWindow
 from bpgui.gui.theme.theme import ThemeManager
 from bpgui.project.state import Project, of_builtin
 
@@ -19,6 +22,12 @@ def theme(qapp: QApplication) -> Iterator[ThemeManager]:
     manager = dress_light(qapp)
     yield manager
     manager.deleteLater()
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[[Project], MainWindow]]:
+    """What opens the real window on a project."""
+    yield from windows(qtbot, qapp, tmp_path)
 
 
 @pytest.fixture

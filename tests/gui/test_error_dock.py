@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPicture, QTextDocumentFragment
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
-from whole_window import train, windows
+from whole_window import train
 
 from bpgui.explain.diagnosis import Finding, Remedy
 from bpgui.gui import adviser as adviser_module
@@ -25,11 +25,6 @@ from bpgui.number_text import format_error, parse_whole
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
 from bpgui.training.history import History
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 def plot_of(window):

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from support import tries
-from whole_window import windows
 
 from bpgui.gui.selection import Selection
 from bpgui.lessons.catalogue import LESSONS
@@ -17,11 +16,6 @@ from bpgui.project.state import of_builtin
 
 NO = Qt.KeyboardModifier.NoModifier
 STEPS = 150
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 class Monkey:

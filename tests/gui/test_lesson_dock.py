@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
-from whole_window import windows
 
 from bpgui.gui.explain.lesson_blocks import PredictBox, Words
 from bpgui.gui.explain.lesson_dock import StepRow
@@ -17,11 +16,6 @@ from bpgui.lessons.catalogue import LESSONS
 from bpgui.lessons.lesson import Predict, Span
 from bpgui.project import edits
 from bpgui.project.state import of_builtin
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 def begin(qtbot, window, path):

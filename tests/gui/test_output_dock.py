@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel
-from whole_window import train, windows
+from whole_window import train
 
 from bpgui.data.dataset import Dataset
 from bpgui.gui.docks import output as dock_module
@@ -23,11 +23,6 @@ from bpgui.project.state import of_builtin, of_data
 from bpgui.training.evaluation import predict
 
 NAMES = ("length", "width")
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 def view_of(window) -> SurfaceView:

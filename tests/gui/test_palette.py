@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
-from whole_window import windows
 
 from bpgui.files.project_file import save
 from bpgui.gui.actions import ACTIONS
@@ -19,11 +18,6 @@ from bpgui.gui.shortcuts import ShortcutSheet
 from bpgui.project.state import of_builtin
 
 CTRL, NO = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 def commands(*labels: str) -> list[Command]:

@@ -7,9 +7,9 @@ import pytest
 from project.test_timeline import Worker, small
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from whole_window import exact, settled, train, windows
+from whole_window import exact, settled, train
 
-from bpgui.gui.record import MOST_MOMENTS, Moment, Record
+from bpgui.gui.record import BUDGET, MOST_MOMENTS, Moment, Record
 from bpgui.gui.selection import Selection
 from bpgui.network import structure
 from bpgui.network.network import Network
@@ -65,6 +65,16 @@ def test_branches_share_the_bound() -> None:
     assert sum(map(len, record._lines.values())) <= MOST_MOMENTS
 
 
+def test_however_many_branches_there_are_large_networks_stay_within_the_bytes() -> None:
+    large = Network.dense((2, 100_000, 1))
+    record = Record()
+    for branch in range(60):
+        record.add(branch, Moment(3, 1, large, np.zeros(large.parameter_count)))
+    held = sum(moment.vector.nbytes for line in record._lines.values() for moment in line)
+    assert held <= max(BUDGET, 4 * 8 * large.parameter_count)
+    assert 59 in record._lines
+
+
 def test_going_back_on_a_branch_forgets_what_came_after_there() -> None:
     record = filled(50)
     record.add(1, moment(70))
@@ -115,13 +125,12 @@ def test_the_way_to_a_branch_has_nothing_of_what_was_left_and_the_moments_of_the
 
 
 @pytest.fixture
-def window(qtbot, qapp, tmp_path):
+def window(qtbot, open_window):
     """A window on the spirals, 60 epochs trained."""
-    for open_window in windows(qtbot, qapp, tmp_path):
-        window = open_window(of_builtin("spirals"))
-        window.session.set_pace(None)
-        train(qtbot, window, 60)
-        yield window
+    window = open_window(of_builtin("spirals"))
+    window.session.set_pace(None)
+    train(qtbot, window, 60)
+    return window
 
 
 def shown(window):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
-from whole_window import train, windows
+from whole_window import train
 
 from bpgui.data.importers import read
 from bpgui.gui.selection import Selection
@@ -19,11 +19,6 @@ from bpgui.project import edits
 from bpgui.project.state import of_builtin
 
 CTRL, NO = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 def front(qtbot, dock):

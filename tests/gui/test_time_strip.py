@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
-from whole_window import exact, train, windows
+from whole_window import exact, train
 
 from bpgui.gui.docks.error_axes import shares
 from bpgui.gui.docks.lanes import stops
@@ -26,11 +26,6 @@ from bpgui.project.state import of_builtin
 from bpgui.project.timeline import seek_epoch
 
 LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 @pytest.fixture

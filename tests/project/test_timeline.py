@@ -505,6 +505,20 @@ def test_data_that_only_the_past_still_holds_count_as_part_of_the_budget() -> No
     assert one.past.nbytes_of_changes > 5 * X.nbytes
 
 
+def test_large_data_that_another_run_began_with_cost_no_change_of_this_one() -> None:
+    rng = np.random.default_rng(1)
+    large = Dataset("large", rng.normal(size=(5_000, 2)), rng.normal(size=(5_000, 1)))
+    one = Worker(replace(small(), data=large), budget=large.X.nbytes)
+    one.run(3)
+    one.go_to(small(), None)
+    for number in range(10):
+        one.run(3)
+        one.apply(SetRecipe({"learning_rate": 0.01 + 0.001 * number}))
+    assert one.past.nbytes_at_least > one.timeline.budget // 2
+    assert len(one.here.events) == 10
+    assert one.timeline.let_go == 0
+
+
 def test_what_is_forgotten_no_longer_spreads_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timeline, "MOST", 20)
     one = Worker(small())
