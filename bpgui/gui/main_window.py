@@ -64,7 +64,6 @@ class MainWindow(QMainWindow):
         self.session = session
         self._theme = theme
         self._settings = settings
-        self._training = False
         self._observer = session.observer
         self.filing = Filing(session, settings, self)
         self._actions = self._make_actions()
@@ -196,11 +195,9 @@ class MainWindow(QMainWindow):
         for workspace in self._workspaces.values():
             workspace.refresh(changes)
         self._status.refresh(changes)
-        # What was said of another run or network is no longer so; a note on this very change comes after it.
-        edited = initiator is not self.session.bridge and bool(changes & OUTDATES)
-        if edited or (self.session.running and not self._training):
+        # What was said of another network is no longer so; a note on this very change comes after it.
+        if initiator is not self.session.bridge and changes & OUTDATES:
             self._status.say("")
-        self._training = self.session.running
         self._show_title()
 
     @Slot(str, str)

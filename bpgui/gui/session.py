@@ -9,18 +9,19 @@ While one looks back, ``project`` and ``progress`` are those of that moment, and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from bpgui.gui.bridge import Bridge, Progress
 from bpgui.gui.garbage import GarbageCollector
 from bpgui.gui.observer import Observer
 from bpgui.gui.runs import OtherRun, other_runs
 from bpgui.gui.selection import Item, Selection, exists
+from bpgui.gui.undo import EditCommand, Step
 from bpgui.gui.viewing import View, Viewing
 from bpgui.network.parameters import places
 from bpgui.number_text import format_count
@@ -30,82 +31,13 @@ from bpgui.project.edits import Edit
 from bpgui.project.past import Branch, Past
 from bpgui.project.state import Project
 from bpgui.project.timeline import BUDGET, Moment, Timeline
-from bpgui.training.changes import Begin, Place, SetParameters
+from bpgui.training.changes import Begin, Place
 from bpgui.training.history import Curves
 from bpgui.training.state import State, Training
 from bpgui.training.trainer import Trainer
 from bpgui.training.worker import Ticket
 
 Remembered = dict[int, float] | None
-
-
-@dataclass
-class Step:
-    """An Edit that was carried out, what undoes it here, and its change on its way to the worker."""
-
-    edit: Edit
-    inverse: Edit
-    ticket: Ticket
-
-    @property
-    def goes_elsewhere(self) -> bool:
-        """Whether it leads to another run or branch."""
-        return isinstance(self.edit.change, Begin)
-
-
-class EditCommand(QUndoCommand):
-    """Edits on the undo stack that are undone together, called like the last.
-
-    Undo applies the inverses that the worker found at the very update of each edit.
-    """
-
-    def __init__(self, session: Session, steps: list[Step], merges: bool) -> None:
-        super().__init__(steps[-1].edit.label)
-        self._session = session
-        self._steps = steps
-        self._merges = merges
-        self._pushed = False
-
-    def redo(self) -> None:
-        """Apply again; the stack calls this also when the command, already applied, is pushed.
-
-        What went to another run or branch goes to where undo left that, so that nothing of it is trained twice.
-        """
-        for step in self._steps if self._pushed else ():
-            if step.goes_elsewhere:
-                step.inverse, step.ticket = self._session.take_back(step.edit, step.ticket)
-            else:
-                step.inverse, step.ticket = self._session.apply(step.edit)
-        self._pushed = True
-
-    def undo(self) -> None:
-        """Take back, the last first."""
-        for step in reversed(self._steps):
-            again, ticket = self._session.take_back(step.inverse, step.ticket)
-            if step.goes_elsewhere:
-                step.edit, step.ticket = again, ticket
-
-    @property
-    def _change(self) -> SetParameters | None:
-        """What alone merges with others of its kind: that of a single weight."""
-        change = self._steps[0].edit.change
-        alone = len(self._steps) == 1 and isinstance(change, SetParameters) and change.keys.size == 1
-        return cast(SetParameters, change) if alone else None
-
-    def id(self) -> int:
-        """Only weights merge with each other."""
-        return -1 if self._change is None else int(self._change.keys[0]) % 2**31
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        """A wheel or a key held down on one weight is one step of undo."""
-        if not isinstance(other, EditCommand) or not other._merges:
-            return False
-        mine, theirs = self._change, other._change
-        if mine is None or theirs is None or mine.keys.tolist() != theirs.keys.tolist():
-            return False
-        self._steps[0].edit = other._steps[0].edit
-        self.setText(other.text())
-        return True
 
 
 class Session(QObject):
@@ -171,8 +103,11 @@ class Session(QObject):
     @property
     def view(self) -> View | None:
         """What of the past is looked at, None while it is the present, also where that was forgotten meanwhile."""
-        found, branches = self.viewing.view, self.past.branches
-        is_there = found is not None and found.branch in branches and found.moment.place.branch in branches
+        return self._view_of(self.past)
+
+    def _view_of(self, past: Past) -> View | None:
+        found = self.viewing.view
+        is_there = found is not None and {found.branch, found.moment.place.branch} <= past.branches.keys()
         return found if is_there else None
 
     @property
@@ -200,9 +135,9 @@ class Session(QObject):
 
     def shown(self) -> tuple[Past, Branch]:
         """Return the past and that branch of it: both of one moment, as the worker may put another past there."""
-        past, view = self.past, self.viewing.view
-        is_there = view is not None and {view.branch, view.moment.place.branch} <= past.branches.keys()
-        return past, past.branches[view.branch] if is_there and view is not None else past.here
+        past = self.past
+        view = self._view_of(past)
+        return past, past.here if view is None else past.branches[view.branch]
 
     def called(self, branch: Branch) -> str:
         """Return what a run or branch is called within a sentence."""
@@ -361,7 +296,7 @@ class Session(QObject):
     def run(self) -> None:
         """Train on to the next multiple of the recipe's epochs, from the moment that is looked at."""
         if not self._waits(self.run):
-            self.continue_here()
+            self._begin_to_train()
             self.bridge.worker.run()
 
     def pause(self) -> None:
@@ -379,7 +314,7 @@ class Session(QObject):
         """Train for one "update" or one "epoch", from the moment that is looked at."""
         if self._waits(lambda: self.step(mode)):
             return
-        self.continue_here()
+        self._begin_to_train()
         if mode == "update":
             self.bridge.worker.step(updates=1)
         else:
@@ -394,6 +329,11 @@ class Session(QObject):
         """Begin another run with the next seed."""
         self.pause()
         self.edit(edits.new_seed)
+
+    def _begin_to_train(self) -> None:
+        """Go on from the moment that is looked at; what was said of training before is no longer so."""
+        self.said.emit("info", "")
+        self.continue_here()
 
     def set_pace(self, pace: float | None, initiator: QObject | None = None) -> None:
         """Train at that many epochs a second, or at full speed."""
@@ -512,7 +452,12 @@ class Session(QObject):
         """Let the timeline take so many bytes."""
         self.budget = budget
         timeline = self.timeline
-        self.bridge.worker.ask(lambda _trainer: timeline.set_budget(budget))
+
+        def keep(_trainer: Trainer) -> None:
+            timeline.set_budget(budget)
+            self._recorded.emit("")
+
+        self.bridge.worker.ask(keep)
 
     def forget_others(self) -> None:
         """Forget all other runs and branches."""
@@ -527,14 +472,23 @@ class Session(QObject):
 
     @Slot(str)
     def _on_recorded(self, sentence: str) -> None:
-        if self.view is None:
+        if self._is_forgotten:
             self.viewing.end()
         self._tell(Changes.HISTORY | Changes.RUN, None)
+        self._say_what_went()
         if sentence:
             self.said.emit("info", sentence)
 
+    @property
+    def _is_forgotten(self) -> bool:
+        """Whether the moment that was to be looked at went with its branch."""
+        return self.viewing.view is not None and self.view is None
+
     @Slot()
     def _on_moved(self) -> None:
+        if self._is_forgotten:
+            self.viewing.end()  # nor is anything done that waited for it
+            return
         before = self._shown
         changes = edits.touched(before, self.project.training)
         self._tell(changes | Changes.HISTORY | Changes.RUN, self.viewing)
@@ -594,12 +548,13 @@ class Session(QObject):
         """Say what became of going on in the past."""
         if ticket.after is None:
             return
-        here, state = self.past.here, ticket.after.state
+        past, state = self.past, ticket.after.state
+        here = past.here
         if here.parent is None or here.parent.update != state.update:
             sentence, left = self.tr("{name} goes on from epoch {n}."), ""
         else:
             sentence = self.tr("{name} continues {left} from epoch {n}.")
-            left = self.called(self.past.branches[here.parent.branch])
+            left = self.called(past.branches[here.parent.branch])
         told = sentence.format(name=self.called(here), left=left, n=format_count(state.epoch))
         self.said.emit("info", told[0].upper() + told[1:])
 

@@ -52,11 +52,12 @@ class ViewingBar(QWidget):
     def refresh(self) -> None:
         """Follow the session."""
         view, session = self._session.view, self._session
-        self.setVisible(view is not None)
-        if view is None:
+        branch = None if view is None else session.past.branches.get(view.moment.place.branch)
+        self.setVisible(branch is not None)
+        if view is None or branch is None:
             return
         told = self.tr("Viewing epoch {n} of {name}.").format(
-            n=format_count(session.progress.epoch), name=session.called(session.past.branches[view.moment.place.branch])
+            n=format_count(session.progress.epoch), name=session.called(branch)
         )
         if view.moment.recomputed:
             told += " " + self.tr("Recomputed here: another build or processor trained it, the last digits may differ.")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton
 from support import bits
-from whole_window import exact, settled, train, windows
+from whole_window import exact, settled, train
 
 from bpgui.gui.docks.lanes import stops
 from bpgui.gui.theme.theme import current_theme
@@ -23,11 +23,6 @@ from bpgui.training.changes import Place
 from bpgui.training.trainer import Trainer
 
 LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def open_window(qtbot, qapp, tmp_path):
-    yield from windows(qtbot, qapp, tmp_path)
 
 
 @pytest.fixture
@@ -567,6 +562,32 @@ def test_an_edit_that_waited_is_not_made_of_a_network_that_was_not_seen_then(qtb
     assert "do it again here" in window.complaint
     assert len(session.past.branches) == 1
     assert session.project.network.layers[1].units == 8
+
+
+def test_naming_and_a_new_budget_leave_a_moment_that_is_computed_alone(qtbot, window, gate):
+    session = window.session
+    session.name_moment("now")
+    session.set_budget(64 * 2**20)
+    session.look(0, 33)
+    qtbot.wait(100)
+    gate.set()
+    exact(qtbot, window)
+    assert session.progress.epoch == 33
+
+
+def test_an_edit_that_waits_for_what_is_then_forgotten_is_not_made_of_the_present(qtbot, window, gate):
+    session = window.session
+    QTest.keyClick(window, Qt.Key.Key_R)
+    settled(qtbot, window)
+    train(qtbot, window, 4)
+    session.forget_others()
+    session.look(0, 33)
+    session.edit(edits.set_recipe, l2=0.5)
+    qtbot.waitUntil(lambda: len(session.past.branches) == 1)
+    gate.set()
+    qtbot.waitUntil(lambda: not session.viewing.replaying)
+    assert session.viewing.view is None
+    assert session.document.recipe.l2 == 0.0
 
 
 def test_who_goes_elsewhere_does_not_go_on_from_a_moment_that_is_still_computed(qtbot, window, gate):

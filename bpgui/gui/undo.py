@@ -1,0 +1,84 @@
+"""What stands on the undo stack: edits that were carried out, and what takes them back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtGui import QUndoCommand
+
+from bpgui.project.edits import Edit
+from bpgui.training.changes import Begin, SetParameters
+from bpgui.training.worker import Ticket
+
+if TYPE_CHECKING:
+    from bpgui.gui.session import Session
+
+
+@dataclass
+class Step:
+    """An Edit that was carried out, what undoes it here, and its change on its way to the worker."""
+
+    edit: Edit
+    inverse: Edit
+    ticket: Ticket
+
+    @property
+    def goes_elsewhere(self) -> bool:
+        """Whether it leads to another run or branch."""
+        return isinstance(self.edit.change, Begin)
+
+
+class EditCommand(QUndoCommand):
+    """Edits on the undo stack that are undone together, called like the last.
+
+    Undo applies the inverses that the worker found at the very update of each edit.
+    """
+
+    def __init__(self, session: Session, steps: list[Step], merges: bool) -> None:
+        super().__init__(steps[-1].edit.label)
+        self._session = session
+        self._steps = steps
+        self._merges = merges
+        self._pushed = False
+
+    def redo(self) -> None:
+        """Apply again; the stack calls this also when the command, already applied, is pushed.
+
+        What went to another run or branch goes to where undo left that, so that nothing of it is trained twice.
+        """
+        for step in self._steps if self._pushed else ():
+            if step.goes_elsewhere:
+                step.inverse, step.ticket = self._session.take_back(step.edit, step.ticket)
+            else:
+                step.inverse, step.ticket = self._session.apply(step.edit)
+        self._pushed = True
+
+    def undo(self) -> None:
+        """Take back, the last first."""
+        for step in reversed(self._steps):
+            again, ticket = self._session.take_back(step.inverse, step.ticket)
+            if step.goes_elsewhere:
+                step.edit, step.ticket = again, ticket
+
+    @property
+    def _change(self) -> SetParameters | None:
+        """What alone merges with others of its kind: that of a single weight."""
+        change = self._steps[0].edit.change
+        alone = len(self._steps) == 1 and isinstance(change, SetParameters) and change.keys.size == 1
+        return cast(SetParameters, change) if alone else None
+
+    def id(self) -> int:
+        """Only weights merge with each other."""
+        return -1 if self._change is None else int(self._change.keys[0]) % 2**31
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        """A wheel or a key held down on one weight is one step of undo."""
+        if not isinstance(other, EditCommand) or not other._merges:
+            return False
+        mine, theirs = self._change, other._change
+        if mine is None or theirs is None or mine.keys.tolist() != theirs.keys.tolist():
+            return False
+        self._steps[0].edit = other._steps[0].edit
+        self.setText(other.text())
+        return True
