@@ -139,6 +139,17 @@ def test_a_change_has_a_tick_and_is_told(qtbot, window):
     assert session.progress.epoch == 60
 
 
+def test_the_change_that_a_branch_begins_with_is_told_by_its_label_alone(qtbot, window):
+    session = window.session
+    look(qtbot, window, 0, 20)
+    session.edit(edits.set_recipe, l2=0.5)
+    train(qtbot, window, 30)
+    branch = strip(window).lanes[1]
+    assert len(branch.branch.events) == 1
+    assert "0.5" in branch.label
+    assert strip(window)._ticks(branch) == []
+
+
 # Room
 
 
@@ -152,11 +163,15 @@ def test_the_plot_can_be_read_in_the_smallest_window_whatever_stands_beside_it(q
         train(qtbot, window, 5)
     window.resize(*SMALLEST)
     look(qtbot, window, 3, 50)
-    dock.findChild(MessageStrip).show_message("warning", "Over-fitted.", [("a", "Pull")])
+    told = "Over-fitted since epoch 37: the validation error rose from 0.125 to 0.156 while the training error fell."
+    message = dock.findChild(MessageStrip)
+    message.show_message("warning", told, [("a", "Pull weights to 0 (L2)"), ("b", "Begin again, keep the best")])
     qtbot.waitUntil(lambda: window.minimumSizeHint().height() <= window.height() == SMALLEST[1])
     assert len(strip(window).lanes) == 4
     assert dock._legend.isVisible()
+    assert message.height() >= message.heightForWidth(message.width())
     assert dock._plot.height() >= 110
+    qtbot.waitUntil(lambda: dock._plot.geometry().bottom() < strip(window).geometry().top())
     assert box(window).height() >= 70
     assert (
         strip(window).mapTo(window, QPoint(0, strip(window).height())).y() < window._status.mapTo(window, QPoint()).y()

@@ -243,7 +243,10 @@ class TimeStrip(QWidget):
         """Return the pixels on which changes lie, as first and last ones of unbroken rows: thousands lie on few."""
         zero, width = self._axis()
         edges = np.arange(self.width() + 1) - 0.5
-        before = np.searchsorted(self._changes[lane.branch.id], (edges - zero) / width)
+        epochs = self._changes[lane.branch.id]
+        if lane.left_row is not None:
+            epochs = epochs[np.searchsorted(epochs, lane.left, side="right") :]  # its label tells the first
+        before = np.searchsorted(epochs, (edges - zero) / width)
         marked = np.diff(before) > 0
         turns = np.flatnonzero(np.diff(marked, prepend=False, append=False)).tolist()
         return [(first, end - 1) for first, end in zip(turns[::2], turns[1::2], strict=True)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from bpgui.gui.theme.fonts import ui_font
@@ -62,6 +62,7 @@ class MessageStrip(QWidget):
         for place, button in enumerate(self._buttons, start=1):
             button.clicked.connect(self._act)
             self._row.insertWidget(place, button)
+        self._keep_room()
         self.setVisible(True)
         self.update()
         self.setAccessibleName(text)
@@ -71,6 +72,15 @@ class MessageStrip(QWidget):
         """Take the message away."""
         self._text.clear()
         self.setVisible(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height that the text needs at this width."""
+        super().resizeEvent(event)
+        self._keep_room()
+
+    def _keep_room(self) -> None:
+        """Let nothing lie on the text: what a layout asks of a panel does not count the lines of what it wraps."""
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))  # -1: it says nothing
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the band and the icon of its kind."""
