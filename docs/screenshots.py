@@ -78,7 +78,7 @@ def branched(window: MainWindow) -> None:
     session.look(session.branch.id, session.progress.epoch // 2)
     while session.view is None or not session.view.exact:
         wait(window, 20)
-    session.edit(edits.set_recipe, learning_rate=session.project.recipe.learning_rate / 3)
+    session.edit(edits.set_recipe, learning_rate=round(session.project.recipe.learning_rate / 3, 3))
     train(window, 400)
     connection(window)
 
