@@ -19,6 +19,8 @@ from bpgui.project.past import Past
 from bpgui.project.state import Project, of_builtin
 
 MOST_RECENT = 10
+LONG = 60.0
+"""Seconds of computing that nobody gives away unasked, though it could be done again to the last bit."""
 
 
 @dataclass(eq=False)
@@ -29,7 +31,8 @@ class Saving:
     project: Project
     edits: int
     made: int = 0
-    """As the timeline counts it."""
+    seconds: float = 0.0
+    """As the timeline counts them."""
 
 
 class Filing(QObject):
@@ -61,6 +64,7 @@ class Filing(QObject):
         """Of the file under that path as it was last met."""
         self._saved_update = session.project.training.state.update
         self._saved_made = 0
+        self._saved_seconds = session.timeline.seconds
         self.edits = 0
         self.checkpoint_bytes = CHECKPOINT_BYTES
         """Of the past that a file may hold."""
@@ -110,18 +114,18 @@ class Filing(QObject):
         """Count everything as saved, so that nothing is asked when the window closes."""
         self._session.undo_stack.setClean()
         self._saved_made = self._session.timeline.made
+        self._saved_seconds = self._session.timeline.seconds
 
     def may_leave(self, then: Callable[[], object]) -> bool:
-        """Tell whether the document may go now; ask once if edits would be lost.
+        """Tell whether the document may go now; ask once if edits or long training would be lost.
 
-        Where it must be saved first, ``then`` is called once it is. Training alone is not asked about: it can be done
-        again to the last bit.
+        Where it must be saved first, ``then`` is called once it is.
         """
         self._then = None
         if self._saving:
             self._then = then
             return False
-        if not self._is_edited:
+        if not self._is_edited and self._session.timeline.seconds - self._saved_seconds < LONG:
             return True
         buttons = QMessageBox.StandardButton
         question = self.tr("Save the changes to {name}?").format(name=self.name)
@@ -185,6 +189,7 @@ class Filing(QObject):
         self._saved_update = project.training.state.update
         self._session.replace(project)
         self._saved_made = 0
+        self._saved_seconds = self._session.timeline.seconds
         self._session.undo_stack.setClean()
         self.said.emit("")
         self.taken.emit(notes)
@@ -248,7 +253,7 @@ class Filing(QObject):
             self._saving.project = self._session.document
         self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
         path = self._saving.path
-        self._saving.made = self._session.timeline.made
+        self._saving.made, self._saving.seconds = self._session.timeline.made, self._session.timeline.seconds
         known = self.stamp if path == self.path else None
         self.documents.save(self._saving.project, path, known, self.checkpoint_bytes)
 
@@ -264,7 +269,7 @@ class Filing(QObject):
             self.path, self.stamp = path, stamp
             self._remember(path)
             self._saved_update = saving.project.training.state.update
-            self._saved_made = saving.made
+            self._saved_made, self._saved_seconds = saving.made, saving.seconds
             if saving.edits == self.edits:
                 self._session.undo_stack.setClean()
             else:

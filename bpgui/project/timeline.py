@@ -56,13 +56,13 @@ class Timeline:
     """Counts what a person did to the past itself: names, what was forgotten, and changes on a branch that was left."""
     let_go: int
     """Counts how often the oldest part of the past had to go."""
+    seconds: float
+    """Of training, and of changes, on all branches together."""
     _next_id: int
     _gone: dict[int, Place]
     """Where branches began that went because no update was made on them: undo may lead back there."""
     _here_seconds: float
     """Of training, and of changes, that led to the present state."""
-    _seconds: float
-    """The same for all branches together."""
     _nbytes: int
     _nbytes_of_changes: int
     _nbytes_at_least: int
@@ -101,7 +101,7 @@ class Timeline:
 
     def advanced(self, trainer: Trainer, seconds: float) -> None:
         """Training went on for so many seconds, or a change took them, which takes as long in a replay."""
-        self._seconds += seconds
+        self.seconds += seconds
         self._here_seconds += seconds
         last = self.past.here.checkpoints[-1]
         # Further changes at the same update may still come to one with those before.
@@ -235,7 +235,7 @@ class Timeline:
         """Seconds of training from one checkpoint to the next."""
         room = self.budget - self._nbytes_at_least
         fit = min(MOST, room // max(1, self.past.here.checkpoints[-1].nbytes))
-        return max(SHORTEST, self._seconds / fit) if fit > 0 else inf
+        return max(SHORTEST, self.seconds / fit) if fit > 0 else inf
 
     def _new_id(self) -> int:
         """Return an id that no branch ever had: places of those that are gone must not come to mean others."""
@@ -291,7 +291,7 @@ class Timeline:
         self._nbytes_of_changes = self.past.nbytes_of_changes
         left = (branch for branch in self.past.branches.values() if branch.id != self.past.present)
         here = self._here_seconds - self.past.here.start.seconds
-        self._seconds = here + sum(branch.tip.seconds - branch.start.seconds for branch in left)
+        self.seconds = here + sum(branch.tip.seconds - branch.start.seconds for branch in left)
 
     @property
     def _has_many_branches(self) -> bool:

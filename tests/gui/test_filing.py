@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from bpgui.files.project_file import load, save
+from bpgui.gui import filing
 from bpgui.gui.application import make_window
 from bpgui.gui.main_window import MainWindow
 from bpgui.gui.theme.theme import ThemeManager
@@ -105,6 +106,20 @@ def test_closing_asks_nothing_where_nothing_was_edited_even_after_training(qtbot
     press(qtbot, window, Qt.Key.Key_Q)
     assert not window.isVisible()
     assert answers.questions == []
+
+
+def test_long_training_is_not_given_away_unasked_unless_it_is_saved(qtbot, window, answers, tmp_path, monkeypatch):
+    monkeypatch.setattr(filing, "LONG", 1e-9)
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.progress.update == 1 and not window.session.running)
+    window.close()
+    assert window.isVisible()
+    assert len(answers.questions) == 1
+    answers.path = str(tmp_path / "mine.bpgui")
+    saved(qtbot, window, tmp_path / "mine.bpgui")
+    window.close()
+    assert not window.isVisible()
+    assert len(answers.questions) == 1
 
 
 def test_each_close_asks_again_after_cancel(qtbot, window, answers, tmp_path):
