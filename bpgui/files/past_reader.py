@@ -38,6 +38,8 @@ T = TypeVar("T")
 MAX_EPOCHS = 2**53
 MAX_PARTS = 200_000
 """Moments, events and curves of all branches."""
+MAX_NUMBER, MAX_LETTERS = 2**30, 6
+"""Of runs and branches: what can be written goes far beyond."""
 
 
 def to_past(record: PastRecord, members: Archive, present: Training, trainable: Trainable, is_ours: bool) -> Past:
@@ -45,6 +47,13 @@ def to_past(record: PastRecord, members: Archive, present: Training, trainable: 
     made it. ValueError where anything does not fit."""
     _require_tree(record)
     return _Reader(record, members, present, trainable, is_ours).past(record)
+
+
+def require_room(past: Past) -> None:
+    """Refuse branches with numbers so large that another could not be saved any more."""
+    for branch in past.branches.values():
+        if max(branch.id, branch.run) > MAX_NUMBER or len(branch.letter) > MAX_LETTERS:
+            raise FileError(f"past.branches: no. {branch.id}, called {branch.name}, leaves no room for another")
 
 
 @contextmanager

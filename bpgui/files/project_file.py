@@ -20,7 +20,7 @@ from bpgui.files import archive
 from bpgui.files.archive import Archive, FileError, named
 from bpgui.files.parts import KINDS, Arrays, dtype_of, of_data, of_network, to_data, to_network
 from bpgui.files.past_file import of_past, thinned
-from bpgui.files.past_reader import to_past
+from bpgui.files.past_reader import require_room, to_past
 from bpgui.files.records import (
     FORMAT,
     VERSION,
@@ -67,7 +67,10 @@ def load(path: str | PathLike[str]) -> Project:
     """Return the project in a file; FileError where there is none, says what was met and what is wanted."""
     path = Path(path)
     with named(path.name):
-        return _read(path)
+        project = _read(path)
+        if project.past is not None:
+            require_room(project.past)
+        return project
 
 
 def require_writable(path: str | PathLike[str]) -> None:

@@ -35,6 +35,9 @@ MAX_TABLE = 60_000
 """Networks of a past, and so on, more than a timeline has changes: what a few bytes of the document stand for takes a
 thousand times as many."""
 
+MAX_BRANCHES = 250
+"""More than a timeline has."""
+
 Id = Annotated[int, Meta(ge=0, lt=2**31)]
 Count = Annotated[int, Meta(ge=0, le=2**53)]
 Number = float | Literal["inf"]
@@ -257,7 +260,7 @@ class PastRecord(Record):
     """
 
     present: Id
-    branches: Annotated[list[BranchRecord], Meta(min_length=1)]
+    branches: Annotated[list[BranchRecord], Meta(min_length=1, max_length=MAX_BRANCHES)]
     networks: Annotated[list[NetworkRecord], Meta(max_length=MAX_TABLE)]
     data: Annotated[list[DataRecord], Meta(max_length=MAX_TABLE)]
     recipes: Annotated[list[RecipeRecord], Meta(max_length=MAX_TABLE)]

@@ -18,10 +18,9 @@ from bpgui.files.archive import FileError
 from bpgui.files.crash_log import last_crashes
 from bpgui.files.recovery import Found, Journal, abandoned
 from bpgui.gui.filing import Filing
-from bpgui.gui.session import Session
+from bpgui.gui.session import Captured, Session
 from bpgui.number_text import format_count
 from bpgui.project.changes import Changes
-from bpgui.project.past import Past
 from bpgui.project.state import Project
 
 EVERY, SOON = 30_000, 500
@@ -85,10 +84,11 @@ class Autosave(QObject):
             self._asked = self._state
             self._session.capture(self._on_captured)
 
-    def _on_captured(self, past: Past | None) -> None:
-        if past is None or self._closed:
+    def _on_captured(self, captured: Captured | None) -> None:
+        if captured is None or self._closed:
             self._asked = None
             return
+        past = captured.past
         project = replace(self._session.document, training=past.here.tip.training, past=past)
         path, stamp, journal = self._filing.path, self._filing.stamp, self._journal
 

@@ -14,8 +14,7 @@ from bpgui.data.importers import IMPORTERS
 from bpgui.files.project_file import CHECKPOINT_BYTES, SUFFIX
 from bpgui.files.stamp import Stamp
 from bpgui.gui.documents import Documents
-from bpgui.gui.session import Session
-from bpgui.project.past import Past
+from bpgui.gui.session import Captured, Session
 from bpgui.project.state import Project, of_builtin
 
 MOST_RECENT = 10
@@ -243,17 +242,17 @@ class Filing(QObject):
         self.said.emit(self.tr("Saving…"))
         self._session.capture(self._on_captured)
 
-    def _on_captured(self, past: Past | None) -> None:
-        if self._saving is None or past is None:
+    def _on_captured(self, captured: Captured | None) -> None:
+        if self._saving is None or captured is None:
             self._end_saving()
             self.said.emit("")
             return
         if self._saving.edits == self.edits:
             # By now the session knows exactly which weights the cut connections had.
             self._saving.project = self._session.document
+        past, self._saving.made, self._saving.seconds = captured
         self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
         path = self._saving.path
-        self._saving.made, self._saving.seconds = self._session.timeline.made, self._session.timeline.seconds
         known = self.stamp if path == self.path else None
         self.documents.save(self._saving.project, path, known, self.checkpoint_bytes)
 

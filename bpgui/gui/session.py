@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -39,6 +39,17 @@ from bpgui.training.worker import Ticket
 
 Remembered = dict[int, float] | None
 
+MOST_UNDONE = 1000
+"""Edits that can be taken back: each keeps what it replaced."""
+
+
+class Captured(NamedTuple):
+    """The past, whose end is the exact present, and what the timeline had counted by then (see there)."""
+
+    past: Past
+    made: int
+    seconds: float
+
 
 class Session(QObject):
     """One document and its worker.
@@ -62,6 +73,7 @@ class Session(QObject):
         """Bytes that the timeline may take."""
         self.timeline = Timeline(project.training, project.remembered, project.past)
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(MOST_UNDONE)
         self.observer = Observer(self)
         self.viewing = Viewing(self)
         self.selection = Selection()
@@ -107,7 +119,7 @@ class Session(QObject):
 
     def _view_of(self, past: Past) -> View | None:
         found = self.viewing.view
-        is_there = found is not None and {found.branch, found.moment.place.branch} <= past.branches.keys()
+        is_there = found is not None and found.branch in past.branches and past.reaches(found.moment.place)
         return found if is_there else None
 
     @property
@@ -353,14 +365,15 @@ class Session(QObject):
         ticket = self.bridge.worker.open(project.training, self.timeline)
         self._adopt(replace(project, past=None), ticket, Changes.ALL, None)
 
-    def capture(self, take: Callable[[Past | None], None]) -> None:
-        """Have ``take`` called in this thread, soon, with the past, whose end is the exact present; with None where
-        that failed, of which the worker tells, or another document is open by then."""
+    def capture(self, take: Callable[[Captured | None], None]) -> None:
+        """Have ``take`` called in this thread, soon, with what was captured; with None where that failed, of which the
+        worker tells, or another document is open by then."""
         timeline = self.timeline
 
         def answer(trainer: Trainer) -> None:
             try:
-                self._captured.emit(take, timeline, timeline.whole(trainer.training, Curves.of(trainer.engine)))
+                past = timeline.whole(trainer.training, Curves.of(trainer.engine))
+                self._captured.emit(take, timeline, Captured(past, timeline.made, timeline.seconds))
             except Exception:
                 self._captured.emit(take, timeline, None)
                 raise
@@ -368,8 +381,10 @@ class Session(QObject):
         self.bridge.worker.ask(answer)
 
     @Slot(object, object, object)
-    def _on_captured(self, take: Callable[[Past | None], None], timeline: Timeline, past: Past | None) -> None:
-        take(past if timeline is self.timeline else None)
+    def _on_captured(
+        self, take: Callable[[Captured | None], None], timeline: Timeline, captured: Captured | None
+    ) -> None:
+        take(captured if timeline is self.timeline else None)
 
     # Time
 
@@ -439,11 +454,16 @@ class Session(QObject):
         view, timeline = self.view, self.timeline
         told = self.tr("This moment is called “{name}” now.") if name else self.tr("This moment has no name any more.")
 
+        gone = self.tr("This moment was let go just now, it could not be named.")
+
         def keep(trainer: Trainer) -> None:
             if view is None:
                 timeline.name(trainer.training, name)
-            else:
+            elif timeline.past.reaches(view.moment.place):
                 timeline.name_past(view.moment, name)
+            else:
+                self._recorded.emit(gone)
+                return
             self._recorded.emit(told.format(name=name))
 
         self.bridge.worker.ask(keep)
@@ -531,6 +551,9 @@ class Session(QObject):
 
     @Slot()
     def _on_events(self) -> None:
+        continued, arrived = self._continued, None
+        if continued is not None and continued.done:
+            self._continued, arrived = None, continued.after
         changes = self._settle()
         self.running = self.bridge.worker.busy
         for event in self.bridge.worker.events():
@@ -540,15 +563,12 @@ class Session(QObject):
                 self.said.emit("info", event.text)
         self._tell(changes | self._pull() | Changes.RUN | Changes.HISTORY, self.bridge)
         self._say_what_went()
-        if self._continued is not None and self._continued.done:
-            arrived, self._continued = self._continued, None
-            self._tell_of_branch(arrived)
+        if arrived is not None:
+            self._tell_of_branch(arrived.state)
 
-    def _tell_of_branch(self, ticket: Ticket) -> None:
-        """Say what became of going on in the past."""
-        if ticket.after is None:
-            return
-        past, state = self.past, ticket.after.state
+    def _tell_of_branch(self, state: State) -> None:
+        """Say what became of going on in the past from there."""
+        past = self.past
         here = past.here
         if here.parent is None or here.parent.update != state.update:
             sentence, left = self.tr("{name} goes on from epoch {n}."), ""
@@ -567,6 +587,8 @@ class Session(QObject):
                 self._remember_exactly(ticket.before, ticket.after)
         last = self._tickets[-1].after
         refused = any(ticket.refusal for ticket in self._tickets)
+        for ticket in self._tickets:
+            ticket.forget()
         self._tickets.clear()
         if last is None:
             return Changes.NONE

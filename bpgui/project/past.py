@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import heapify, heappop, heapreplace
 from itertools import chain, zip_longest
-from math import inf
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from bpgui.data.dataset import Dataset
 from bpgui.training.changes import Place
-from bpgui.training.history import NO_HISTORY, Curves, History
+from bpgui.training.history import NO_HISTORY, Curves
 from bpgui.training.patch import Patch
 from bpgui.training.state import Training
 
@@ -184,12 +184,7 @@ class Past:
                     parts.append(cut)
         if not parts:
             return Curves(NO_HISTORY) if live is None else live
-        if len(parts) == 1:
-            return parts[0]
-        validated = [part.validation for part in parts if part.validation.epochs]
-        return Curves(
-            History.joined([part.train for part in parts]), History.joined(validated) if validated else NO_HISTORY
-        )
+        return Curves.joined(parts)
 
     @property
     def checkpoints(self) -> int:
@@ -204,17 +199,24 @@ class Past:
     @property
     def nbytes(self) -> int:
         """Bytes that all of it takes beside what is trained at present."""
-        return self._held(chain.from_iterable((*branch.checkpoints, branch.tip) for branch in self.branches.values()))
+        moments = chain.from_iterable((*branch.checkpoints, branch.tip) for branch in self.branches.values())
+        return self._held(moments) + self._nbytes_of_curves
 
     @property
     def nbytes_at_least(self) -> int:
-        """Bytes of it that ``thinned`` leaves: beginnings and ends of branches, moments with a name, and changes."""
-        return self._held(
+        """Bytes of it that ``thinned`` leaves: beginnings and ends of branches, named moments, changes and curves."""
+        moments = (
             kept
             for branch in self.branches.values()
             for kept in (*branch.checkpoints, branch.tip)
             if kept.name or kept is branch.start or kept is branch.tip
         )
+        return self._held(moments) + self._nbytes_of_curves
+
+    @property
+    def _nbytes_of_curves(self) -> int:
+        pieces = chain.from_iterable(branch.curves for branch in self.branches.values())
+        return sum(history.nbytes for piece in pieces for history in piece)
 
     @property
     def nbytes_of_changes(self) -> int:
@@ -256,20 +258,26 @@ class Past:
             (*branch.checkpoints, *([] if branch.id == self.present else [branch.tip]))
             for branch in self.branches.values()
         ]
-        stays = np.array([at in (0, len(line) - 1) or bool(line[at].name) for line in lines for at in range(len(line))])
+        stays = [at in (0, len(line) - 1) or bool(line[at].name) for line in lines for at in range(len(line))]
         moment = [one for line in lines for one in line]
-        seconds, left, gone = np.array([one.seconds for one in moment]), np.arange(len(moment)), 0
+        before, after = list(range(-1, len(moment) - 1)), list(range(1, len(moment) + 1))
+
+        def gap(at: int) -> float:
+            return moment[after[at]].seconds - moment[before[at]].seconds
+
+        narrow = [(gap(at), at) for at, kept in enumerate(stays) if not kept]
+        heapify(narrow)
+        gone = 0
         dropped: set[int] = set()
-        while nbytes > gone or moments > len(dropped):
-            gaps = np.full(left.size, inf)
-            gaps[1:-1] = seconds[left[2:]] - seconds[left[:-2]]
-            gaps[stays[left]] = inf
-            at = int(gaps.argmin())
-            if gaps[at] == inf:
-                break
-            gone += size(moment[left[at]])
-            dropped.add(id(moment[left[at]]))
-            left = np.delete(left, at)
+        while narrow and (nbytes > gone or moments > len(dropped)):
+            width, at = narrow[0]
+            if gap(at) > width:
+                heapreplace(narrow, (gap(at), at))  # a neighbour went meanwhile
+                continue
+            heappop(narrow)
+            gone += size(moment[at])
+            dropped.add(id(moment[at]))
+            before[after[at]], after[before[at]] = before[at], after[at]
         branches = dict(self.branches)
         for branch in self.branches.values():
             kept = tuple(one for one in branch.checkpoints if id(one) not in dropped)
@@ -279,13 +287,24 @@ class Past:
 
     def without_oldest_branch(self) -> Past:
         """Return a past without its oldest branch that is not present and that none leads on from; those in which a
-        moment has a name go last. Itself where there is none."""
+        moment has a name go last. Where all lead to the present, the first of them goes. Itself where there is none."""
         led_on = {branch.parent.branch for branch in self.branches.values() if branch.parent is not None}
-        ends = [branch for branch in self.branches.values() if branch.id not in led_on and branch.id != self.present]
-        if not ends:
+        others = [branch for branch in self.branches.values() if branch.id != self.present]
+        ends = [branch for branch in others if branch.id not in led_on]
+        if not others:
             return self
-        gone = min(ends, key=lambda branch: (any(kept.name for kept in branch.checkpoints), branch.id))
-        return Past({id_: branch for id_, branch in self.branches.items() if id_ != gone.id}, self.present)
+        if ends:
+            gone = min(ends, key=lambda branch: (any(kept.name for kept in branch.checkpoints), branch.id))
+        else:
+            gone = self.path(self.present)[0]
+        return Past(
+            {
+                id_: replace(branch, parent=None) if branch.parent and branch.parent.branch == gone.id else branch
+                for id_, branch in self.branches.items()
+                if id_ != gone.id
+            },
+            self.present,
+        )
 
     def without_oldest_changes(self) -> Past:
         """Return a past in which the branch with most changes begins at a moment after the first half of them, or the

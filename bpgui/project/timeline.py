@@ -40,7 +40,7 @@ SHORTEST = 0.05
 LEAST = 0.005
 """Seconds of training before it is told again, at least: a slice costs something."""
 MOST_BUCKETS = 4096
-"""Of the curve of a branch that was left."""
+"""Of the curve of a branch that was left, however often it was gone on with."""
 TURN = 0.05
 """Seconds of a replay after which it asks whether to go on."""
 
@@ -107,7 +107,7 @@ class Timeline:
         # Further changes at the same update may still come to one with those before.
         goes_on = trainer.update > max(last.update, self._changed_at)
         if goes_on and self._here_seconds - last.seconds >= self._spacing:
-            self._keep(trainer.training, "")
+            self._keep(trainer.training)
             self._thin()
 
     def changed(
@@ -142,7 +142,7 @@ class Timeline:
         self._nbytes_at_least += taken
         self._put(replace(branch, events=(*events, event), trained=trained))
         if self._has_many_changes:
-            self._keep(after, "")  # there has to be a moment that it can begin at
+            self._keep(after)  # there has to be a moment that it can begin at
             self._thin()
 
     def begun(
@@ -256,8 +256,10 @@ class Timeline:
         branch = self.past.here
         tip = Checkpoint(training, len(branch.events), self._here_seconds, self._remembered)
         trained = training if tip.update > self._changed_at else branch.trained
-        coarse = Curves(*(history.coarse(MOST_BUCKETS) for history in curves))
-        pieces = (*branch.curves, coarse) if curves.train.epochs else branch.curves
+        pieces = branch.curves
+        if curves.train.epochs:
+            whole = Curves.joined([*pieces, curves])
+            pieces = (Curves(*(history.coarse(MOST_BUCKETS) for history in whole)),)
         return replace(branch, tip=tip, trained=trained, curves=pieces)
 
     def _left(self, training: Training, curves: Curves) -> dict[int, Branch]:
@@ -273,10 +275,13 @@ class Timeline:
                 self._gone[branch.id] = branch.parent
         return branches
 
-    def _keep(self, training: Training, name: str) -> None:
+    def _keep(self, training: Training, name: str | None = None) -> None:
+        """Keep the present moment; without a name it has that which this update was given before."""
         branch = self.past.here
-        kept = Checkpoint(training, len(branch.events), self._here_seconds, self._remembered, name)
         *earlier, last = branch.checkpoints
+        if name is None:
+            name = last.name if last.update == training.state.update else ""
+        kept = Checkpoint(training, len(branch.events), self._here_seconds, self._remembered, name)
         if last.update < kept.update:
             earlier.append(last)
         elif not earlier:

@@ -62,6 +62,11 @@ class History:
         """Epochs in the widest bucket, 1 where every error stands for itself."""
         return int(np.diff(self.ends, prepend=self.first_epoch).max()) if self.ends.size else 1
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes."""
+        return 5 * self.ends.nbytes
+
     def until(self, epoch: int) -> History:
         """Return the errors of the epochs before that one; of a bucket that it cuts through the last is not known."""
         if not self.ends.size or epoch >= self.ends[-1]:
@@ -112,3 +117,12 @@ class Curves(NamedTuple):
     def of(cls, engine: _core.Engine) -> Curves:
         """Return what an engine shows, on any thread."""
         return cls(History.of(engine.history()), History.of(engine.history(True)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Curves]) -> Curves:
+        """Return those of several stretches, one or more, each of which goes on where the one before ends, as one."""
+        if len(parts) == 1:
+            return parts[0]
+        validated = [part.validation for part in parts if part.validation.epochs]
+        validation = History.joined(validated) if validated else NO_HISTORY
+        return cls(History.joined([part.train for part in parts]), validation)

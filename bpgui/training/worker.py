@@ -40,8 +40,12 @@ class Ticket:
 
     @property
     def done(self) -> bool:
-        """Whether the worker has seen it."""
+        """Whether the worker has seen it, and the recorder was told."""
         return self.inverse is not None or self.refusal is not None
+
+    def forget(self) -> None:
+        """Let go of all but what undoing it needs, once it is done: whole trainings would stay in memory with it."""
+        self.before = self.after = self.undoes = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,7 @@ class Worker:
             work()
         except Exception as error:
             self._runner.rest()
-            self._tell("failed", f"{type(error).__name__}: {error}")
+            self._tell("failed", f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
     def _tell(self, kind: str, text: str) -> None:
         self._events.append(Event(kind, text))  # type: ignore[arg-type]  # the kinds stand in Event
@@ -218,27 +222,29 @@ class Worker:
             curves = Curves.of(self.trainer.engine)  # which go with the engine
         try:
             inverse = self.trainer.apply(change)
-        except ValueError as error:
-            ticket.before = ticket.after = before
-            ticket.refusal = str(error)
-            self._tell("refused", str(error))
-            return
         except Exception as error:
-            ticket.refusal = str(error)
-            raise
-        ticket.before, ticket.after = before, self.trainer.training
-        if isinstance(change, Begin):
-            ticket.inverse = Begin(before, self._recorder.here(before))
-            if recorder is None:
-                self._recorder.begun(before, ticket.after, change.place, curves, ticket.remembered)
+            ticket.before = ticket.after = before
+            ticket.refusal = str(error) or type(error).__name__
+            if not isinstance(error, ValueError):
+                raise
+            self._tell("refused", ticket.refusal)
+            return
+        after = self.trainer.training
+        ticket.before, ticket.after = before, after
+        try:
+            if isinstance(change, Begin):
+                inverse = Begin(before, self._recorder.here(before))
+                if recorder is None:
+                    self._recorder.begun(before, after, change.place, curves, ticket.remembered)
+                else:
+                    self._recorder = self._runner.meter = recorder
+                self._runner.begin_again()
             else:
-                self._recorder = self._runner.meter = recorder
-            self._runner.begin_again()
-        else:
+                self._recorder.changed(ticket.label, before, after, ticket.remembered)
+                self._recorder.advanced(self.trainer, monotonic() - begun)
+        finally:
             ticket.inverse = inverse
-            self._recorder.changed(ticket.label, before, ticket.after, ticket.remembered)
-            self._recorder.advanced(self.trainer, monotonic() - begun)
-        if ticket.after.recipe.epochs != before.recipe.epochs:
+        if after.recipe.epochs != before.recipe.epochs:
             self._runner.look_again()
         if isinstance(change, Begin):
             self._tell("began", "")

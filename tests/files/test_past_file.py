@@ -9,6 +9,7 @@ from functools import cache
 from math import isnan
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,8 @@ from training.cases import training_bits
 import bpgui
 from bpgui.files import archive, past_reader, project_file
 from bpgui.files.past_file import LARGE
-from bpgui.files.project_file import CHECKPOINT_BYTES, load, members_of, save
+from bpgui.files.project_file import CHECKPOINT_BYTES, FileError, load, members_of, save
+from bpgui.files.records import MAX_BRANCHES
 from bpgui.network import structure
 from bpgui.project import edits, timeline
 from bpgui.project.past import Checkpoint, Event, Past
@@ -245,6 +247,28 @@ def load_after_save(one: Recorder, folder: Path) -> Past:
     past = load(folder / "kept.bpgui").past
     assert past is not None
     return past
+
+
+@pytest.mark.parametrize("numbers", [{"id": 2**30 + 1}, {"run": 2**30 + 1}, {"letter": "zzzzzzz"}])
+def test_branches_that_leave_no_room_for_another_are_refused(tmp_path: Path, numbers: dict[str, Any]) -> None:
+    one = Recorder(small())
+    one.run(20)
+    project = one.project
+    here = replace(project.past.here, **numbers)
+    save(replace(project, past=Past({here.id: here}, here.id)), tmp_path / "far.bpgui")
+    with pytest.raises(FileError, match="leaves no room for another"):
+        load(tmp_path / "far.bpgui")
+
+
+def test_more_branches_than_a_timeline_has_are_refused(tmp_path: Path) -> None:
+    one = Recorder(small())
+    one.run(2)
+    project = one.project
+    here = project.past.here
+    branches = {id_: replace(here, id=id_, run=id_ + 1) for id_ in range(MAX_BRANCHES + 1)}
+    assert MAX_BRANCHES > timeline.MOST_BRANCHES
+    with pytest.raises(FileError, match=r"length <= 250 - at `\$\.past\.branches`"):
+        save(replace(project, past=Past(branches, MAX_BRANCHES)), tmp_path / "many.bpgui")
 
 
 def test_a_training_that_the_past_does_not_lead_to_is_a_run_of_its_own(tmp_path: Path) -> None:

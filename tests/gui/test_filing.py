@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -210,6 +211,24 @@ def test_no_memory_for_a_save_is_told_and_the_window_can_still_be_closed(qtbot, 
     assert window.isWindowModified()
     window.close()
     assert not window.isVisible()
+
+
+def test_a_name_given_while_a_save_is_under_way_counts_as_unsaved(qtbot, window, answers, tmp_path):
+    answers.path = str(tmp_path / "mine.bpgui")
+    saved(qtbot, window, tmp_path / "mine.bpgui")
+    session, named = window.session, []
+    window.filing.save()
+    session.name_moment("precious")
+    session.bridge.worker.ask(lambda _trainer: named.append(session.timeline.made))
+    while not named:
+        time.sleep(0.001)  # the window does something else until all of it is done
+    with qtbot.waitSignal(window.filing.documents.saved, timeout=10_000):
+        pass
+    assert not any(kept.name for kept in load(tmp_path / "mine.bpgui").past.here.checkpoints)
+    window.close()
+    assert len(answers.questions) == 1
+    answers.leave = DISCARD
+    window.close()
 
 
 # Saved or not

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+import weakref
+
 import numpy as np
 import pytest
 
+from bpgui.gui import session as session_module
 from bpgui.gui.session import Session
 from bpgui.network.names import weight_key
 from bpgui.network.parameters import places
-from bpgui.project import edits
+from bpgui.project import edits, timeline
 from bpgui.project.state import of_builtin
 from bpgui.project.timeline import seek
+from bpgui.training import trainer as trainer_module
 from bpgui.training.changes import Place
 from bpgui.training.trainer import Trainer
 
@@ -169,6 +175,75 @@ def test_a_document_opened_keeps_what_its_own_cut_connections_remember(qtbot, op
     session.replace(other)
     wait_settled(qtbot, session)
     assert session.project.remembered == {key: weight}
+
+
+def test_edits_that_can_be_undone_keep_no_training_in_memory(qtbot, open_session):
+    session = open_session("xor")
+    session.edit(edits.set_recipe, learning_rate=0.25)
+    wait_settled(qtbot, session)
+    vector = weakref.ref(session.bridge.worker.trainer.training.state.vector)
+    before = weakref.ref(session.document.training.state.vector)
+    for number in range(4):
+        session.edit(edits.set_recipe, learning_rate=0.5 + number)
+        session.undo()
+        session.redo()
+        session.step("update")
+        qtbot.waitUntil(lambda number=number: session.reached.update == number + 1 and session.settled)
+    gc.collect()
+    assert vector() is None
+    assert before() is None
+
+
+def test_only_so_many_edits_are_kept_for_undo(open_session, monkeypatch):
+    monkeypatch.setattr(session_module, "MOST_UNDONE", 5)
+    session = open_session("xor")
+    for number in range(8):
+        session.edit(edits.set_recipe, learning_rate=0.5 + number)
+    assert session.undo_stack.count() == 5
+
+
+def test_a_change_that_fails_leaves_the_document_as_what_is_trained(qtbot, open_session, monkeypatch):
+    session = open_session("xor")
+    units = [layer.units for layer in session.document.network.layers]
+    said = []
+    session.said.connect(lambda kind, sentence: said.append((kind, sentence)))
+    with monkeypatch.context() as patch:
+
+        def no_memory(*_: object) -> None:
+            raise MemoryError
+
+        patch.setattr(trainer_module, "make_engine", no_memory)
+        session.edit(edits.set_units, 1, 7)
+        wait_settled(qtbot, session)
+    assert ("error", "MemoryError") in said
+    assert [layer.units for layer in session.document.network.layers] == units
+    session.step("update")
+    qtbot.waitUntil(lambda: session.progress.update == 1 and session.settled)
+    assert session.document.training.state.vector.tobytes() == session.bridge.worker.trainer.params.vector.tobytes()
+
+
+def test_a_moment_that_was_let_go_meanwhile_is_no_longer_looked_at_and_gets_no_name(qtbot, open_session, monkeypatch):
+    monkeypatch.setattr(timeline, "MOST_EVENTS", 20)
+    monkeypatch.setattr(timeline, "SHORTEST", 0.0)
+    session = open_session("xor")
+    for number in range(15):
+        session.edit(edits.set_recipe, learning_rate=0.5 + number)
+        session.step("update")
+        qtbot.waitUntil(lambda number=number: session.reached.update == number + 1 and not session.running)
+    session.look_at(Place(0, 2))
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    monkeypatch.setattr(timeline, "MOST_EVENTS", 4)
+    gate = threading.Event()
+    session.bridge.worker.ask(lambda _trainer: gate.wait())
+    said = []
+    session.said.connect(lambda _kind, sentence: said.append(sentence))
+    session.set_budget(2**20)
+    session.name_moment("gone")
+    gate.set()
+    qtbot.waitUntil(lambda: any("could not be named" in sentence for sentence in said))
+    assert session.view is None
+    assert session.past.here.start.update > 2
+    assert not any(kept.name for kept in session.past.here.checkpoints)
 
 
 def test_what_was_set_up_and_never_trained_is_no_run(qtbot, open_session):

@@ -117,7 +117,7 @@ def test_every_moment_at_which_a_session_rested_is_found_again_also_from_its_fil
     captured = []
     session.capture(captured.append)
     qtbot.waitUntil(lambda: bool(captured))
-    past, document = captured[0], session.document
+    past, document = captured[0].past, session.document
     session.close()
     session.deleteLater()
     path = tmp_path / "a.bpgui"

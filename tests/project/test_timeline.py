@@ -368,7 +368,8 @@ def _at(update: int) -> Training:
     return trainer.training
 
 
-def test_checkpoints_stay_within_their_bytes_and_those_with_a_name_stay() -> None:
+def test_checkpoints_stay_within_their_bytes_and_those_with_a_name_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST_BUCKETS", 4)  # a curve takes little beside moments, as with a real network
     size = Worker(small()).here.start.nbytes
     one = Worker(small(), budget=30 * size)
     for number in range(300):
@@ -485,6 +486,59 @@ def test_runs_that_are_too_large_for_the_budget_stay_while_they_are_few() -> Non
         one.run(2)
         one.go_to(small(seed=number), None)
     assert len(one.past.branches) == timeline.FEWEST_BRANCHES
+
+
+def test_where_all_branches_lead_to_the_present_the_first_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST_BRANCHES", 9)
+    one = Worker(small())
+    seen = {}
+    for number in range(1, 31):
+        one.run(4)
+        one.go_back(Place(one.past.present, one.trainer.update - 1))
+        one.run(3, 1)
+        seen[Place(one.past.present, one.trainer.update)] = training_bits(one.trainer.training)
+        assert len(one.past.branches) == min(number + 1, 9)
+    assert len(one.past.path(one.past.present)) == 9
+    there = [place for place in seen if one.past.reaches(place)]
+    assert len(there) == 9
+    for place in there:
+        assert training_bits(seek(one.past, place).training) == seen[place]
+
+
+def test_a_name_stays_where_a_change_has_the_same_moment_kept_again() -> None:
+    one = Worker(small(), budget=60_000)
+    for number in range(40):
+        one.run(3)
+        one.apply(SetRecipe({"learning_rate": 0.001 + 1e-5 * number}))
+        one.timeline.name(one.trainer.training, f"n{number}")
+        one.apply(SetRecipe({"learning_rate": 0.002 + 1e-5 * number}))
+        assert one.here.checkpoints[-1].name == f"n{number}"
+    assert one.timeline.let_go > 0
+
+
+def test_a_curve_stays_bounded_and_whole_however_often_its_branch_is_gone_on_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timeline, "MOST_BUCKETS", 64)
+    one = Worker(small())
+    one.run(100)
+    one.go_back(Place(0, 50))
+    one.run(100)
+    for _ in range(20):
+        (other,) = (branch for branch in one.past.branches.values() if branch.id != one.past.present)
+        one.go_to(other.tip.training, Place(other.id, other.tip.update))
+        one.run(30)
+    updates_per_epoch = 3
+    for branch in one.past.branches.values():
+        curves = one.past.curves(branch.id, Curves.of(one.trainer.engine) if branch is one.here else None)
+        end = one.trainer.epoch if branch is one.here else branch.tip.epoch
+        assert curves.train.ends[-1] == end == (curves.train.count.sum()) >= 100 / updates_per_epoch
+        if branch is not one.here:
+            assert sum(piece.train.ends.size for piece in branch.curves) <= 64
+    curves = [history for branch in one.past.branches.values() for piece in branch.curves for history in piece]
+    without = Past({branch.id: replace(branch, curves=()) for branch in one.past.branches.values()}, one.past.present)
+    held = sum(array.nbytes for each in curves for array in (each.low, each.high, each.last, each.count, each.ends))
+    assert one.past.nbytes - without.nbytes == one.past.nbytes_at_least - without.nbytes_at_least == held > 0
 
 
 def test_data_that_only_the_past_still_holds_count_as_part_of_the_budget() -> None:

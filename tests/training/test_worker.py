@@ -191,8 +191,38 @@ def test_a_fault_is_told_and_does_not_end_the_thread(desk: Any) -> None:
     [ticket] = one.post(SetParameters(None, None))  # type: ignore[arg-type]
     assert one.wait_for("failed", 2)
     assert ticket.refusal
+    assert training_bits(ticket.before) == training_bits(ticket.after) == training_bits(one.ask(lambda t: t.training))
     one.worker.run(one.ask(lambda trainer: trainer.epoch) + 10)
     one.wait_for("finished")
+
+
+def test_a_change_is_done_only_once_it_is_recorded(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = desk()
+    done = []
+
+    def watch(name: str) -> None:
+        record = getattr(one.timeline, name)
+
+        def watched(*args: Any) -> None:
+            done.append(any(ticket.done for ticket in tickets))
+            record(*args)
+
+        monkeypatch.setattr(one.timeline, name, watched)
+
+    watch("begun")
+    watch("changed")
+    gate = threading.Event()
+    one.worker.ask(lambda _trainer: gate.wait())  # type: ignore[arg-type]
+    training = any_training(seed=3)
+    tickets = [one.worker.post(SetRecipe({"learning_rate": 0.001}))]
+    gate.set()
+    one.settle(tickets)
+    gate.clear()
+    one.worker.ask(lambda _trainer: gate.wait())  # type: ignore[arg-type]
+    tickets = [one.worker.post(Begin(training))]
+    gate.set()
+    one.settle(tickets)
+    assert done == [False, False]
 
 
 def test_another_run_begins_another_branch(desk: Any) -> None:
