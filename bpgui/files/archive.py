@@ -13,7 +13,8 @@ import shutil
 import stat
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from math import prod
 from pathlib import Path
@@ -41,8 +42,71 @@ class FileError(ValueError):
     """A file that cannot be opened or written; the message names it, what was met, what is wanted and the way out."""
 
 
-class Archive:
-    """An archive that is open for reading; made by ``opened``. Every method raises FileError."""
+class Members(ABC):
+    """Arrays by name, each to be taken once, of the type and shape that is asked for. Methods raise FileError."""
+
+    def document(self, name: str) -> bytes:
+        """Return the bytes of a one-dimensional uint8 member."""
+
+        def require(kind: str, shape: tuple[int, ...]) -> None:
+            if kind != "|u1" or len(shape) != 1 or shape[0] > MAX_DOCUMENT:
+                raise FileError(f"{name} is {kind} of shape {shape}, wanted |u1 of up to {MAX_DOCUMENT:,} bytes")
+
+        return self._read(name, require).tobytes()
+
+    def take(self, name: str, kind: str, shape: tuple[int | None, ...], finite: bool = True) -> NDArray[Any]:
+        """Return a member of that type ("<f8", "<f4", "<i8" or "|b1") and shape, None where any length will do.
+
+        Its numbers are finite unless ``finite`` is False.
+        """
+
+        def require(met_kind: str, met: tuple[int, ...]) -> None:
+            fits = len(met) == len(shape) and all(length in (None, n) for length, n in zip(shape, met, strict=True))
+            if met_kind != kind or not fits:
+                raise FileError(f"{name} is {met_kind} of shape {met}, wanted {kind} of shape {_shape_shown(shape)}")
+
+        array = self._read(name, require)
+        bad = array.view(np.uint8) > 1 if kind == "|b1" else ~np.isfinite(array)
+        if finite and bad.any():
+            place = tuple(int(i) for i in np.argwhere(bad)[0])
+            met, wanted = (array.view(np.uint8), "0 or 1") if kind == "|b1" else (array, "a finite number")
+            raise FileError(f"{name}{list(place)} is {met[place]}, wanted {wanted}")
+        return array
+
+    def require_all_taken(self) -> None:
+        """Refuse members that nobody asked for."""
+        name = next(iter(self._names()), None)
+        if name is not None:
+            raise FileError(f"it has a member {_shown(name)}, which no project has")
+
+    @abstractmethod
+    def _read(self, name: str, require: Callable[[str, tuple[int, ...]], None]) -> NDArray[Any]:
+        """Take an array; ``require(kind, shape)`` refuses what is not wanted, before memory is taken for it."""
+
+    @abstractmethod
+    def _names(self) -> Iterable[str]:
+        """Return the names of those that were not taken."""
+
+
+class InMemory(Members):
+    """What an archive would hold, before it is written."""
+
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        self._arrays = dict(arrays)
+
+    def _read(self, name: str, require: Callable[[str, tuple[int, ...]], None]) -> NDArray[Any]:
+        array = self._arrays.pop(name, None)
+        if array is None:
+            raise FileError(f"it has no member {name}")
+        require(array.dtype.str, array.shape)
+        return array
+
+    def _names(self) -> Iterable[str]:
+        return self._arrays
+
+
+class Archive(Members):
+    """An archive that is open for reading; made by ``opened``."""
 
     def __init__(self, file: BinaryIO) -> None:
         _require_small_directory(file)
@@ -59,50 +123,22 @@ class Archive:
         if size > length:
             raise FileError(f"its members claim {size:,} bytes, but the file has {length:,}")
 
-    def document(self, name: str) -> bytes:
-        """Return the bytes of a one-dimensional uint8 member."""
-        with self._open(name) as stream:
-            kind, shape = _npy_header(stream, name)
-            if kind != "|u1" or len(shape) != 1 or shape[0] > MAX_DOCUMENT:
-                raise FileError(f"{name} is {kind} of shape {shape}, wanted |u1 of up to {MAX_DOCUMENT:,} bytes")
-            return self._body(stream, name, shape[0])
-
-    def take(self, name: str, kind: str, shape: tuple[int | None, ...], finite: bool = True) -> NDArray[Any]:
-        """Return a member of that type ("<f8", "<f4", "<i8" or "|b1") and shape, None where any length will do.
-
-        Its numbers are finite unless ``finite`` is False.
-        """
-        with self._open(name) as stream:
-            met_kind, met = _npy_header(stream, name)
-            fits = len(met) == len(shape) and all(length in (None, n) for length, n in zip(shape, met, strict=True))
-            if met_kind != kind or not fits:
-                raise FileError(f"{name} is {met_kind} of shape {met}, wanted {kind} of shape {_shape_shown(shape)}")
-            body = self._body(stream, name, prod(met) * int(kind[2:]))
-        array = np.frombuffer(body, "|u1" if kind == "|b1" else kind).reshape(met)
-        bad = array > 1 if kind == "|b1" else ~np.isfinite(array)
-        if finite and bad.any():
-            place = tuple(int(i) for i in np.argwhere(bad)[0])
-            wanted = "0 or 1" if kind == "|b1" else "a finite number"
-            raise FileError(f"{name}{list(place)} is {array[place]}, wanted {wanted}")
-        return array.astype(np.bool_) if kind == "|b1" else array
-
-    def require_all_taken(self) -> None:
-        """Refuse members that nobody asked for."""
-        if self._members:
-            raise FileError(f"it has a member {_shown(next(iter(self._members)))}, which no project has")
-
-    def _open(self, name: str) -> IO[bytes]:
+    def _read(self, name: str, require: Callable[[str, tuple[int, ...]], None]) -> NDArray[Any]:
         member = self._members.pop(f"{name}.npy", None)
         if member is None:
             raise FileError(f"it has no member {name}")
-        return self._zip.open(member)
+        with self._zip.open(member) as stream:
+            kind, shape = _npy_header(stream, name)
+            require(kind, shape)
+            size = prod(shape) * int(kind[2:])
+            body = stream.read(size)
+            # That has to be all, as its end is where the checksum is compared.
+            if len(body) != size or stream.read(1):
+                raise FileError(f"{name} has not the {size:,} bytes that its shape asks for")
+        return np.frombuffer(body, kind).reshape(shape)
 
-    def _body(self, stream: IO[bytes], name: str, size: int) -> bytes:
-        """Read what follows the header. That has to be all, as its end is where the checksum is compared."""
-        body = stream.read(size)
-        if len(body) != size or stream.read(1):
-            raise FileError(f"{name} has not the {size:,} bytes that its shape asks for")
-        return body
+    def _names(self) -> Iterable[str]:
+        return self._members
 
 
 def _require_small_directory(file: BinaryIO) -> None:

@@ -46,11 +46,13 @@ def last_crashes(folder: Path) -> list[tuple[float, Path]]:
 def _clear_up(folder: Path) -> None:
     """Keep room for one more crash, and no log of a process that ended without one."""
     for _, path in last_crashes(folder)[KEPT - 1 :]:
-        path.unlink()
+        with suppress(OSError):  # it may be somebody else's
+            path.unlink()
     for path in folder.glob(LOGS):
-        lock = Lock.take(path)
-        if lock is not None:
-            _remove_if_empty(lock)
+        with suppress(OSError):
+            lock = Lock.take(path)
+            if lock is not None:
+                _remove_if_empty(lock)
 
 
 def _remove_if_empty(lock: Lock) -> None:

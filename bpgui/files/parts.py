@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpgui.data.dataset import Dataset, Origin, Scaling
-from bpgui.files.archive import Archive, FileError
+from bpgui.files.archive import FileError, Members
 from bpgui.files.records import BlockRecord, DataRecord, Dtype, LayerRecord, NetworkRecord, OriginRecord
 from bpgui.network.network import MAX_PARAMETERS, Block, Layer, Network
 from bpgui.training.state import Training
@@ -58,7 +58,7 @@ def of_network(network: Network, arrays: Arrays, prefix: str = "") -> NetworkRec
     return NetworkRecord(layers=layers, blocks=blocks, next_id=network.next_id)
 
 
-def to_network(record: NetworkRecord, members: Archive, prefix: str = "") -> Network:
+def to_network(record: NetworkRecord, members: Members, prefix: str = "") -> Network:
     """Return the network of a record; ValueError where it is none."""
     layers, blocks = [], []
     units = [len(layer.unit_ids) for layer in record.layers]
@@ -109,7 +109,7 @@ def of_data(data: Dataset, arrays: Arrays, prefix: str = "data", earlier: Sequen
     )
 
 
-def to_data(record: DataRecord, members: Archive, prefix: str = "data", earlier: Sequence[Dataset] = ()) -> Dataset:
+def to_data(record: DataRecord, members: Members, prefix: str = "data", earlier: Sequence[Dataset] = ()) -> Dataset:
     """Return the data set of a record; ValueError where it is none."""
     samples, inputs, targets = record.samples, len(record.names), len(record.target_names)
     has_classes = record.class_names is not None

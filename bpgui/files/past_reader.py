@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bpgui.catalogue import find
-from bpgui.files.archive import Archive, FileError
+from bpgui.files.archive import FileError, Members
 from bpgui.files.parts import KINDS, to_data, to_network
 from bpgui.files.past_file import ENDS, ERRORS, FLAT, KEYS, LARGE, PLACES, VALUES, Numbers
 from bpgui.files.records import (
@@ -42,7 +42,7 @@ MAX_NUMBER, MAX_LETTERS = 2**30, 6
 """Of runs and branches: what can be written goes far beyond."""
 
 
-def to_past(record: PastRecord, members: Archive, present: Training, trainable: Trainable, is_ours: bool) -> Past:
+def to_past(record: PastRecord, members: Members, present: Training, trainable: Trainable, is_ours: bool) -> Past:
     """Return the past of a record that leads to the present state; ``is_ours``: whether this build on this processor
     made it. ValueError where anything does not fit."""
     _require_tree(record)
@@ -67,7 +67,7 @@ def _within(place: str) -> Iterator[None]:
 
 class _Reader:
     def __init__(
-        self, record: PastRecord, members: Archive, present: Training, trainable: Trainable, is_ours: bool
+        self, record: PastRecord, members: Members, present: Training, trainable: Trainable, is_ours: bool
     ) -> None:
         self._members, self._present, self._trainable, self._is_ours = members, present, trainable, is_ours
         self._flat = {

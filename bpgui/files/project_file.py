@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bpgui.catalogue import find
 from bpgui.files import archive
-from bpgui.files.archive import Archive, FileError, named
+from bpgui.files.archive import FileError, InMemory, Members, named
 from bpgui.files.parts import KINDS, Arrays, dtype_of, of_data, of_network, to_data, to_network
 from bpgui.files.past_file import of_past, thinned
 from bpgui.files.past_reader import require_room, to_past
@@ -49,7 +49,7 @@ DOCUMENT = "project.json"
 CHECKPOINT_BYTES = 32 * 2**20
 """How much the moments of a past take by default; beginnings, ends and what has a name stay also where that is more."""
 
-__all__ = ["SUFFIX", "FileError", "load", "members_of", "require_writable", "save"]
+__all__ = ["SUFFIX", "FileError", "load", "members_of", "require_readable", "require_writable", "save"]
 
 
 def save(project: Project, path: str | PathLike[str], checkpoint_bytes: int = CHECKPOINT_BYTES) -> None:
@@ -82,9 +82,18 @@ def require_writable(path: str | PathLike[str]) -> None:
 
 def _read(path: Path) -> Project:
     with archive.opened(path) as members:
-        project = _project(decode(members.document(DOCUMENT)), members)
-        members.require_all_taken()
-        return project
+        return _whole(members)
+
+
+def _whole(members: Members) -> Project:
+    project = _project(decode(members.document(DOCUMENT)), members)
+    members.require_all_taken()
+    return project
+
+
+def require_readable(arrays: Arrays) -> None:
+    """Refuse the members of a file that could not be opened; FileError or ValueError says why."""
+    _whole(InMemory(arrays))
 
 
 def members_of(project: Project, checkpoint_bytes: int = CHECKPOINT_BYTES) -> Arrays:
@@ -133,7 +142,7 @@ def _ending_in(project: Project, past: Past) -> Past:
     return timeline.past
 
 
-def _project(record: ProjectRecord, members: Archive) -> Project:
+def _project(record: ProjectRecord, members: Members) -> Project:
     """Return the project of a record, with its arrays; ValueError where the parts do not fit together."""
     network, data, recipe = to_network(record.network, members), to_data(record.data, members), to_recipe(record.recipe)
     find(INITIALISERS, record.initialiser, "initialiser")
@@ -153,7 +162,7 @@ def _project(record: ProjectRecord, members: Archive) -> Project:
     return Project(training, record.name, dict(zip(keys, values, strict=True)), record.pace, record.id, past)
 
 
-def _vector(name: str, kind: str, network: Network, members: Archive) -> NDArray[np.floating[Any]]:
+def _vector(name: str, kind: str, network: Network, members: Members) -> NDArray[np.floating[Any]]:
     return Parameters(network, members.take(name, kind, (network.parameter_count,))).vector
 
 

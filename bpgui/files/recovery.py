@@ -20,8 +20,7 @@ from platformdirs import user_data_path
 from bpgui.files.archive import FileError, named, write_whole
 from bpgui.files.frames import MAX_INDEXES, MAX_JOURNAL, Block, Frames, Index, encode, taken_apart
 from bpgui.files.lock import Lock
-from bpgui.files.project_file import DOCUMENT, SUFFIX, load, members_of
-from bpgui.files.records import decode
+from bpgui.files.project_file import SUFFIX, load, members_of, require_readable
 from bpgui.files.stamp import Stamp
 from bpgui.project.state import Project
 
@@ -62,7 +61,7 @@ class Journal:
         """
         with named(str(self._folder)):
             arrays = members_of(project)
-            decode(arrays[DOCUMENT].tobytes())  # what could not be opened again must not pass for safe
+            require_readable(arrays)  # what could not be opened again must not pass for safe
             members, blocks = taken_apart(arrays)
             index = Index(project.name, os.fsencode(path), time.time(), sizes=[], members=members, stamp=stamp)
             self._require_lock()

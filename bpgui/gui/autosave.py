@@ -7,7 +7,6 @@ files' thread; whatever a disk does is said in the status bar, and training goes
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import monotonic, time
@@ -82,14 +81,13 @@ class Autosave(QObject):
         """Make a copy, where there is anything new in the document that its file does not hold."""
         if self._asked is None and self._state != self._kept and self._filing.modified:
             self._asked = self._state
-            self._session.capture(self._on_captured)
+            self._session.capture(partial(self._on_captured, self._session.document))
 
-    def _on_captured(self, captured: Captured | None) -> None:
+    def _on_captured(self, document: Project, captured: Captured | None) -> None:
         if captured is None or self._closed:
             self._asked = None
             return
-        past = captured.past
-        project = replace(self._session.document, training=past.here.tip.training, past=past)
+        project = captured.project(document)
         path, stamp, journal = self._filing.path, self._filing.stamp, self._journal
 
         def write() -> tuple[()]:

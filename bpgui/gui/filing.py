@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -247,11 +247,8 @@ class Filing(QObject):
             self._end_saving()
             self.said.emit("")
             return
-        if self._saving.edits == self.edits:
-            # By now the session knows exactly which weights the cut connections had.
-            self._saving.project = self._session.document
-        past, self._saving.made, self._saving.seconds = captured
-        self._saving.project = replace(self._saving.project, training=past.here.tip.training, past=past)
+        self._saving.made, self._saving.seconds = captured.made, captured.seconds
+        self._saving.project = captured.project(self._saving.project)
         path = self._saving.path
         known = self.stamp if path == self.path else None
         self.documents.save(self._saving.project, path, known, self.checkpoint_bytes)

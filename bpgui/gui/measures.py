@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from bpgui.gui.observer import Inquiry, Observer
-from bpgui.gui.record import Moment, Record, Values
+from bpgui.gui.record import Record, Snapshot, Values
 from bpgui.gui.session import Session
 from bpgui.network.network import Network
 from bpgui.project.changes import Changes
@@ -84,7 +84,7 @@ class Measures(QObject):
         (past, branch), seen = session.shown(), None
         if session.view is not None:
             training = session.view.moment.training
-            seen = Moment(training.state.update, training.state.epoch, training.network, training.state.vector)
+            seen = Snapshot(training.state.update, training.state.epoch, training.network, training.state.vector)
         return self._record.of(key, past, branch.id, self._present() if branch.id == past.present else None, seen)
 
     def _note(self) -> None:
@@ -97,9 +97,9 @@ class Measures(QObject):
         if session.settled and session.view is None:
             self._record.add(session.past.present, self._present())
 
-    def _present(self) -> Moment:
+    def _present(self) -> Snapshot:
         reached, training = self._session.reached, self._session.document.training
-        return Moment(reached.update, reached.epoch, training.network, training.state.vector)
+        return Snapshot(reached.update, reached.epoch, training.network, training.state.vector)
 
     @Slot(object)
     def _on_answer(self, answer: object) -> None:

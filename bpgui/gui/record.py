@@ -23,7 +23,7 @@ BUDGET = 16_000_000
 """Bytes that all moments together may take."""
 
 
-class Moment(NamedTuple):
+class Snapshot(NamedTuple):
     """The parameters of a network, (P,), when so many updates and epochs were done."""
 
     update: int
@@ -44,10 +44,10 @@ class Record:
     """Moments of each branch in order. Where there are too many every second goes, and the next come half as often."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, list[Moment]] = {}
+        self._lines: dict[int, list[Snapshot]] = {}
         self._spacing = 1  # updates from one moment to the next, at least
 
-    def add(self, branch: int, moment: Moment) -> None:
+    def add(self, branch: int, moment: Snapshot) -> None:
         """Keep a moment, unless the last one of its branch is hardly older; what lies after it there goes."""
         line = self._lines.setdefault(branch, [])
         while line and line[-1].update >= moment.update:
@@ -74,7 +74,7 @@ class Record:
         self._lines.clear()
         self._spacing = 1
 
-    def of(self, key: int, past: Past, branch: int, now: Moment | None, seen: Moment | None = None) -> Values:
+    def of(self, key: int, past: Past, branch: int, now: Snapshot | None, seen: Snapshot | None = None) -> Values:
         """Return the values of one parameter on the way to the end of a branch, which is ``now`` where that is given,
         and at ``seen``, which lies on it; moments at which it did not exist are left out."""
         updates, epochs, values = [], [], []
@@ -90,7 +90,7 @@ class Record:
                 values.append(moment.vector[place])
         return Values(np.array(updates, np.int64), np.array(epochs, np.int64), np.array(values, np.float64))
 
-    def _way(self, past: Past, branch: int, now: Moment | None) -> list[Moment]:
+    def _way(self, past: Past, branch: int, now: Snapshot | None) -> list[Snapshot]:
         """Return all moments that lead to the end of a branch, each update once, after what was changed at it."""
         path, found = past.path(branch), []
         for one, child in pairwise([*path, None]):
@@ -103,18 +103,18 @@ class Record:
         return list({moment.update: moment for moment in found}.values())
 
 
-def _with(way: list[Moment], seen: Moment) -> list[Moment]:
+def _with(way: list[Snapshot], seen: Snapshot) -> list[Snapshot]:
     """Return the moments with one more, in the place of what there is of its update."""
     at = bisect_left(way, seen.update, key=_update)
     after = bisect_right(way, seen.update, lo=at, key=_update)
     return [*way[:at], seen, *way[after:]]
 
 
-def _update(moment: Moment) -> int:
+def _update(moment: Snapshot) -> int:
     return moment.update
 
 
-def _kept(branch: Branch, with_tip: bool) -> list[Moment]:
+def _kept(branch: Branch, with_tip: bool) -> list[Snapshot]:
     """Return what the timeline keeps of a branch."""
     kept = (*branch.checkpoints, branch.tip) if with_tip else branch.checkpoints
-    return [Moment(one.update, one.epoch, one.training.network, one.training.state.vector) for one in kept]
+    return [Snapshot(one.update, one.epoch, one.training.network, one.training.state.vector) for one in kept]

@@ -9,6 +9,7 @@ While one looks back, ``project`` and ``progress`` are those of that moment, and
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -30,7 +31,7 @@ from bpgui.project.changes import Changes
 from bpgui.project.edits import Edit
 from bpgui.project.past import Branch, Past
 from bpgui.project.state import Project
-from bpgui.project.timeline import BUDGET, Moment, Timeline
+from bpgui.project.timeline import BUDGET, AbandonedError, Moment, Timeline
 from bpgui.training.changes import Begin, Place
 from bpgui.training.history import Curves
 from bpgui.training.state import State, Training
@@ -49,6 +50,11 @@ class Captured(NamedTuple):
     past: Past
     made: int
     seconds: float
+
+    def project(self, document: Project) -> Project:
+        """Return the document as it was when this was asked for, with all that is exactly there."""
+        tip = self.past.here.tip
+        return replace(document, training=tip.training, remembered=tip.remembered, past=self.past)
 
 
 class Session(QObject):
@@ -87,6 +93,7 @@ class Session(QObject):
         self._others: tuple[tuple[object, ...], list[OtherRun]] = (), []
         self._continued: Ticket | None = None
         self._let_go = 0
+        self._closed = False
         self._tickets: list[Ticket] = []
         self._garbage = GarbageCollector(self)
         self.bridge = Bridge(project.training, self.timeline, self)
@@ -105,6 +112,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """End the threads."""
+        self._closed = True
         self.viewing.close()
         self.bridge.close()
         self.observer.close()
@@ -119,7 +127,7 @@ class Session(QObject):
 
     def _view_of(self, past: Past) -> View | None:
         found = self.viewing.view
-        is_there = found is not None and found.branch in past.branches and past.reaches(found.moment.place)
+        is_there = found is not None and found.branch in past.branches and past.has(found.moment.place)
         return found if is_there else None
 
     @property
@@ -459,7 +467,7 @@ class Session(QObject):
         def keep(trainer: Trainer) -> None:
             if view is None:
                 timeline.name(trainer.training, name)
-            elif timeline.past.reaches(view.moment.place):
+            elif timeline.past.has(view.moment.place):
                 timeline.name_past(view.moment, name)
             else:
                 self._recorded.emit(gone)
@@ -485,8 +493,9 @@ class Session(QObject):
         timeline = self.timeline
 
         def forget(_trainer: Trainer) -> None:
-            timeline.forget_others()
-            self._recorded.emit("")
+            with suppress(AbandonedError):  # the window closes
+                timeline.forget_others(lambda _update: not self._closed)
+                self._recorded.emit("")
 
         self.bridge.worker.ask(forget)
 

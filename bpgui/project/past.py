@@ -65,7 +65,8 @@ class Checkpoint:
 
     @property
     def within(self) -> tuple[int, int]:
-        """Complete epochs, and samples of the next one visited: comes before later moments of its branch."""
+        """Complete epochs, and samples of the next one visited: comes before later moments of its branch, unless a
+        change had the epoch begin again."""
         return self.training.state.epoch, self.training.state.position
 
     @property
@@ -155,6 +156,14 @@ class Past:
         """Whether a place has not been let go; it may lie after the end of its branch."""
         return place.branch in self.branches and self.holding(place).start.update <= place.update
 
+    def has(self, place: Place) -> bool:
+        """Whether a place can be sought: it has not been let go, nor what came after the end of a branch that was
+        left; that of the present one is not known here."""
+        if not self.reaches(place):
+            return False
+        branch = self.holding(place)
+        return branch.id == self.present or place.update <= branch.tip.update
+
     def holding_epoch(self, branch: int, epoch: int) -> Branch:
         """Return the branch of a path that has the beginning of this epoch."""
         found = self.branches[branch]
@@ -163,13 +172,13 @@ class Past:
         return found
 
     def parting(self, one: int, other: int) -> int | None:
-        """Return the epoch at which two branches of a run part, None where they are of different runs."""
+        """Return the epoch at which two different branches of a run part, None where they are of different runs."""
         paths = self.path(one), self.path(other)
         if paths[0][0] is not paths[1][0]:
             return None
         left = [each for each, twin in zip_longest(*paths) if each is not twin]
         left += [twin for each, twin in zip_longest(*paths) if each is not twin]
-        return min((branch.start.epoch for branch in left if branch is not None), default=paths[0][0].tip.epoch)
+        return min(branch.start.epoch for branch in left if branch is not None)
 
     def curves(self, branch: int, live: Curves | None = None) -> Curves:
         """Return the errors of all epochs that lead to the end of a branch; ``live`` are those that are being made."""

@@ -66,7 +66,7 @@ class Timeline:
     _nbytes: int
     _nbytes_of_changes: int
     _nbytes_at_least: int
-    """Of the past, see there; between two counts estimates from above."""
+    """Of the past, see there; between two counts an estimate."""
     _remembered: Mapping[int, float]
     _changed_at: int
     """The update of the last change, or of the beginning of the branch."""
@@ -161,8 +161,8 @@ class Timeline:
         branches = self._left(before, curves)
         self.made += bool(self.past.here.events)
         remembered = remember(self._remembered, before, after) if remembered is None else dict(remembered)
-        while place is not None and place.branch in self._gone:
-            place = self._gone[place.branch]
+        if place is not None:
+            place = self._gone.get(place.branch, place)
         known = Past(branches, self.past.present)
         if place is None or not known.reaches(place) or place.update > branches[place.branch].tip.update:
             branch = _root(self._new_id(), branches, after, remembered)
@@ -213,10 +213,13 @@ class Timeline:
         self.budget = budget
         self._thin()
 
-    def forget_others(self) -> None:
-        """Forget all runs and branches but those that lead to the present, and of these what lies after it was left."""
+    def forget_others(self, goes_on: Callable[[int], bool] | None = None) -> None:
+        """Forget all runs and branches but those that lead to the present, and of these what lies after it was left.
+
+        It may have to replay: ``goes_on`` as in ``seek``; where AbandonedError is raised nothing is forgotten.
+        """
         path = self.past.path(self.past.present)
-        kept = [_until(self.past, branch, child) for branch, child in pairwise(path)] + path[-1:]
+        kept = [_until(self.past, branch, child, goes_on) for branch, child in pairwise(path)] + path[-1:]
         self.past = Past({branch.id: branch for branch in kept}, self.past.present)
         self.made += 1
         self._count()
@@ -329,18 +332,18 @@ class Timeline:
             less = shorten(self.past)
             if less is self.past:
                 break
-            self.past, self._before = less, None
+            self.past = less
             self.let_go += 1
             self._count()
 
 
-def _until(past: Past, branch: Branch, child: Branch) -> Branch:
+def _until(past: Past, branch: Branch, child: Branch, goes_on: Callable[[int], bool] | None) -> Branch:
     """Return a branch up to where another left it."""
     at = child.start
     events = tuple(event for event in branch.events if event.update <= at.update)
     if events and events[-1].update == at.update:
         # It may be that more was changed there after the other had left.
-        moment = seek(past, Place(branch.id, at.update))
+        moment = seek(past, Place(branch.id, at.update), goes_on)
         at = replace(at, training=moment.training, remembered=moment.remembered)
     return replace(
         branch,

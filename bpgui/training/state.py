@@ -76,9 +76,9 @@ class State:
         return replace(self, vector=vector, slots=slots, best_vector=best)
 
     def same(self, other: State) -> bool:
-        """Whether every bit is equal."""
+        """Whether every number is equal; one that is none equals itself, and zeros with another sign each other."""
         mine, theirs = vars(self), vars(other)
-        return all(np.array_equal(mine[name], theirs[name]) for name in mine)
+        return all(np.array_equal(mine[name], theirs[name], equal_nan=True) for name in mine)
 
 
 COUNTERS = tuple(f.name for f in fields(State) if f.name not in ("vector", "slots", "best_vector"))

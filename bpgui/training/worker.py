@@ -49,7 +49,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class Notice:
     """Something rare; "began" is the beginning of another run, "failed" a fault of the program."""
 
     kind: Literal["started", "paused", "finished", "stopped", "diverged", "began", "refused", "failed"]
@@ -95,7 +95,7 @@ class Worker:
         self._runner = Runner(self.trainer, recorder, self._tell, notify)
         self._wake = Condition()
         self._letters: deque[Callable[[], None]] = deque()
-        self._events: deque[Event] = deque()
+        self._events: deque[Notice] = deque()
         self._closed = False
         self._thread = Thread(target=self._work, name="bpgui-worker", daemon=True)
         self._thread.start()
@@ -143,7 +143,7 @@ class Worker:
         """Call ``question`` with the trainer, on the worker's thread, between two updates."""
         self._send(lambda: question(self.trainer))
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Notice]:
         """Take what happened since the last call."""
         taken = []
         while self._events:
@@ -203,7 +203,7 @@ class Worker:
             self._tell("failed", f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
 
     def _tell(self, kind: str, text: str) -> None:
-        self._events.append(Event(kind, text))  # type: ignore[arg-type]  # the kinds stand in Event
+        self._events.append(Notice(kind, text))  # type: ignore[arg-type]  # the kinds stand in Notice
         self._notify()
 
     def _apply(self, ticket: Ticket, recorder: Recorder | None = None) -> None:

@@ -55,6 +55,12 @@ def test_the_log_of_a_killed_process_goes_with_the_next_start_and_that_of_a_livi
     assert last_crashes(tmp_path) == []
 
 
+def test_what_cannot_be_opened_there_stops_no_log(tmp_path: Path) -> None:
+    (tmp_path / "crash-1.log").mkdir()
+    assert run(tmp_path, "os.kill(os.getpid(), signal.SIGSEGV)").returncode < 0
+    assert any("somewhere" in log.read_text() for _, log in last_crashes(tmp_path) if log.is_file())
+
+
 def test_the_latest_crashes_are_kept(tmp_path: Path) -> None:
     logs = [tmp_path / f"crash-{9_000_000 + n}.log" for n in range(KEPT + 3)]
     for n, log in enumerate(logs):

@@ -27,14 +27,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from project.test_timeline import small
 from support import examples, tries
 
 from bpgui.files import archive, frames, recovery
 from bpgui.files.archive import FileError
 from bpgui.files.frames import HEAD, MAGIC, Frames, digest_of
 from bpgui.files.recovery import OLD, Found, Journal, abandoned
+from bpgui.project.past import Past
 from bpgui.project.state import Project, of_builtin
 from bpgui.training.trainer import Trainer
+from files.random_pasts import Recorder
 from files.random_projects import assert_same_project, random_project
 from files.test_damaged_files import LONG, spoil
 
@@ -407,9 +410,12 @@ def test_what_went_when_it_was_written_anew_is_written_again(tmp_path: Path, mon
 def test_the_indexes_of_a_journal_stay_within_what_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (frames, recovery):
         monkeypatch.setattr(module, "MAX_INDEXES", 3000)
-    journal = Journal(tmp_path)
+    journal, sizes = Journal(tmp_path), []
     for n in range(20):
         journal.write(replace(of_builtin("article"), name=f"{n}"))
+        sizes.append(journal._path.stat().st_size)
+    assert any(later < earlier for earlier, later in pairwise(sizes))
+    assert sum(later <= earlier for earlier, later in pairwise(sizes)) < 10  # most are added to what is there
     crash(journal)
     assert abandoned(tmp_path)[0].name == "19"
 
@@ -439,6 +445,19 @@ def test_what_could_not_be_opened_again_does_not_pass_for_safe(tmp_path: Path, n
     journal = Journal(tmp_path)
     with pytest.raises(FileError, match=r"length <= \d+ - at `\$.(name|path)`"):
         journal.write(replace(of_builtin("xor"), name=name), path)
+    journal.close()
+
+
+def test_a_past_that_could_not_be_opened_again_does_not_pass_for_safe(tmp_path: Path) -> None:
+    one = Recorder(small())
+    one.run(50)
+    past = one.project.past
+    assert past is not None
+    late = replace(past.here.tip, events=1)
+    journal = Journal(tmp_path)
+    with pytest.raises(FileError, match=r"past\.branches\[0\]: event 1 is wanted"):
+        journal.write(replace(one.project, past=Past({0: replace(past.here, checkpoints=(past.here.start, late))}, 0)))
+    assert abandoned(tmp_path) == []
     journal.close()
 
 

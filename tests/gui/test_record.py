@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from whole_window import exact, settled, train
 
-from bpgui.gui.record import BUDGET, MOST_MOMENTS, Moment, Record
+from bpgui.gui.record import BUDGET, MOST_MOMENTS, Record, Snapshot
 from bpgui.gui.selection import Selection
 from bpgui.network import structure
 from bpgui.network.network import Network
@@ -25,9 +25,9 @@ KEY = int(NET.keys[0])
 PAST = Timeline(Training.begin(NET, small().data, small().recipe)).past  # only its beginning
 
 
-def moment(update: int, value: float | None = None) -> Moment:
+def moment(update: int, value: float | None = None) -> Snapshot:
     vector = np.full(NET.parameter_count, float(update if value is None else value))
-    return Moment(update, update // 2, NET, vector)
+    return Snapshot(update, update // 2, NET, vector)
 
 
 def filled(moments: int) -> Record:
@@ -37,7 +37,7 @@ def filled(moments: int) -> Record:
     return record
 
 
-def values(record: Record, key: int = KEY, now: Moment | None = None) -> list[float]:
+def values(record: Record, key: int = KEY, now: Snapshot | None = None) -> list[float]:
     """After the value at the beginning, which the timeline has."""
     return record.of(key, PAST, 0, now).values[1:].tolist()
 
@@ -69,7 +69,7 @@ def test_however_many_branches_there_are_large_networks_stay_within_the_bytes() 
     large = Network.dense((2, 100_000, 1))
     record = Record()
     for branch in range(60):
-        record.add(branch, Moment(3, 1, large, np.zeros(large.parameter_count)))
+        record.add(branch, Snapshot(3, 1, large, np.zeros(large.parameter_count)))
     held = sum(moment.vector.nbytes for line in record._lines.values() for moment in line)
     assert held <= max(BUDGET, 4 * 8 * large.parameter_count)
     assert 59 in record._lines
@@ -93,7 +93,7 @@ def test_branches_that_are_gone_are_forgotten() -> None:
 def test_a_parameter_keeps_its_history_through_an_edit_of_the_network() -> None:
     record = filled(3)
     larger = structure.with_units(NET, 1, 4)
-    record.add(0, Moment(3, 1, larger, np.arange(larger.parameter_count, dtype=np.float64)))
+    record.add(0, Snapshot(3, 1, larger, np.arange(larger.parameter_count, dtype=np.float64)))
     place = larger.keys.tolist().index(KEY)
     assert values(record) == [1.0, 2.0, float(place)]
     new = int(larger.keys[~np.isin(larger.keys, NET.keys)][0])
@@ -109,8 +109,8 @@ def test_the_way_to_a_branch_has_nothing_of_what_was_left_and_the_moments_of_the
     record = Record()
     for update in (5, 40):
         there = seek(one.past, Place(0, update)).training
-        record.add(0, Moment(update, update // 3, there.network, there.state.vector))
-    now = Moment(71, 23, one.trainer.network, one.trainer.training.state.vector)
+        record.add(0, Snapshot(update, update // 3, there.network, there.state.vector))
+    now = Snapshot(71, 23, one.trainer.network, one.trainer.training.state.vector)
     found = record.of(key, one.past, 1, now)
     assert found.updates.tolist()[0] == 0
     assert {5, 31, 71} <= set(found.updates.tolist())

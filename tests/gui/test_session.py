@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -179,19 +180,41 @@ def test_a_document_opened_keeps_what_its_own_cut_connections_remember(qtbot, op
 
 def test_edits_that_can_be_undone_keep_no_training_in_memory(qtbot, open_session):
     session = open_session("xor")
-    session.edit(edits.set_recipe, learning_rate=0.25)
-    wait_settled(qtbot, session)
-    vector = weakref.ref(session.bridge.worker.trainer.training.state.vector)
-    before = weakref.ref(session.document.training.state.vector)
-    for number in range(4):
+    kept = []
+    for number in range(3):
         session.edit(edits.set_recipe, learning_rate=0.5 + number)
-        session.undo()
-        session.redo()
+        if number == 1:
+            session.undo()
+            session.redo()
+        tickets = list(session._tickets)
+        while not all(ticket.done for ticket in tickets):
+            time.sleep(0.001)
+        kept += [weakref.ref(each.state.vector) for ticket in tickets for each in (ticket.before, ticket.after)]
+        del tickets
         session.step("update")
         qtbot.waitUntil(lambda number=number: session.reached.update == number + 1 and session.settled)
+    session.forget_others()
+    session.edit(edits.set_recipe, learning_rate=0.1)
+    wait_settled(qtbot, session)
     gc.collect()
-    assert vector() is None
-    assert before() is None
+    assert len(kept) >= 10
+    assert not any(vector() is not None for vector in kept)
+
+
+def test_what_is_captured_remembers_the_weight_that_a_connection_had_when_it_was_cut(qtbot, open_session):
+    session = open_session("xor")
+    key = int(session.document.network.keys[0])
+    session.bridge.worker.step(updates=50)
+    while session.bridge.worker.trainer.update < 50:
+        time.sleep(0.001)  # the window does something else
+    exact = float(session.bridge.worker.trainer.params.vector[0])
+    session.edit(edits.cut, [key])
+    captured, document = [], session.document
+    assert document.remembered[key] != exact
+    session.capture(captured.append)
+    session.edit(edits.restore, [key])
+    qtbot.waitUntil(lambda: bool(captured))
+    assert captured[0].project(document).remembered == {key: exact}
 
 
 def test_only_so_many_edits_are_kept_for_undo(open_session, monkeypatch):

@@ -18,7 +18,7 @@ from bpgui.data.dataset import Dataset
 from bpgui.network import structure
 from bpgui.network.network import Network
 from bpgui.project import edits, timeline
-from bpgui.project.past import Branch, Past
+from bpgui.project.past import EVENT_BYTES, Branch, Past
 from bpgui.project.state import Project, of_builtin
 from bpgui.project.timeline import AbandonedError, Moment, Timeline, nearest, seek, seek_epoch
 from bpgui.training.changes import Begin, Change, Place, SetData, SetNetwork, SetParameters, SetRecipe
@@ -248,6 +248,29 @@ def test_a_place_that_is_gone_begins_a_run() -> None:
     assert (one.here.name, one.here.parent) == ("2", None)
 
 
+def test_a_place_on_a_branch_that_went_is_where_that_had_begun() -> None:
+    one = Worker(small())
+    one.run(30)
+    one.go_back(Place(0, 12))
+    place, there = Place(one.past.present, 12), one.trainer.training
+    one.go_to(one.past.branches[0].tip.training, Place(0, 30))
+    assert place.branch not in one.past.branches
+    one.go_to(there, place)
+    assert one.here.parent == Place(0, 12)
+
+
+def test_what_was_changed_on_a_branch_that_was_left_counts_as_made() -> None:
+    one = Worker(small())
+    one.run(30)
+    made = [one.timeline.made]
+    one.go_back(Place(0, 12))
+    made.append(one.timeline.made)
+    one.apply(SetRecipe({"l2": 0.5}))
+    one.go_back(Place(0, 20))
+    made.append(one.timeline.made)
+    assert made == [0, 0, 1]
+
+
 def test_branches_have_letters_after_z_too() -> None:
     one = Worker(small())
     one.run(30)
@@ -293,6 +316,40 @@ def test_what_was_changed_where_a_branch_left_after_it_had_left_is_not_forgotten
     one.timeline.forget_others()
     assert seek(one.past, Place(0, 30)).training.recipe.learning_rate == 0.5
     assert training_bits(one.past.branches[0].tip.training) == training_bits(seek(one.past, Place(0, 30)).training)
+
+
+@pytest.fixture
+def changed_after(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """On a branch that left run 1 at update 30, where something was changed since, after which run 1 went on."""
+    monkeypatch.setattr(timeline, "SHORTEST", 100.0)
+    one = Worker(small())
+    one.run(30)
+    one.go_to(SetRecipe({"l2": 0.1}).apply(one.trainer.training)[0], Place(0, 30))
+    branch = one.past.present
+    one.run(9)
+    end = one.trainer.training
+    one.go_to(one.past.branches[0].tip.training, Place(0, 30))
+    one.apply(SetRecipe({"learning_rate": 0.02}))
+    one.run(20)
+    one.go_to(end, Place(branch, 39))
+    return one
+
+
+def test_what_was_changed_at_the_end_that_a_branch_had_left_is_not_forgotten(changed_after: Worker) -> None:
+    one = changed_after
+    changed = seek(one.past, Place(0, 30)).training
+    assert changed.recipe.learning_rate == 0.02
+    one.timeline.forget_others()
+    assert one.past.branches[0].tip.update == 30
+    assert same(seek(one.past, Place(0, 30)).training, changed)
+
+
+def test_what_nobody_waits_for_forgets_nothing(changed_after: Worker) -> None:
+    one = changed_after
+    before = one.past
+    with pytest.raises(AbandonedError):
+        one.timeline.forget_others(lambda _update: False)
+    assert one.past is before
 
 
 def test_a_branch_on_which_something_was_changed_stays_and_one_where_all_was_undone_goes() -> None:
@@ -383,6 +440,57 @@ def test_checkpoints_stay_within_their_bytes_and_those_with_a_name_stay(monkeypa
     assert one.past.checkpoints > 15
     names = {kept.name: kept.update for branch in one.past.branches.values() for kept in branch.checkpoints}
     assert names | {"": 0} == {"": 0, "after 3": 40, "after 150": 1510}
+
+
+def test_naming_one_moment_again_and_again_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "SHORTEST", 0.0)
+    size = Worker(small()).here.start.nbytes
+    one = Worker(small(), budget=60 * size)
+    one.run(20, 1)
+    kept = len(one.here.checkpoints)
+    for number in range(200):
+        one.timeline.name(one.trainer.training, f"n{number}")
+    one.run(20, 1)
+    assert len(one.here.checkpoints) == kept + 20
+
+
+def test_data_that_are_trained_on_do_not_count() -> None:
+    rng = np.random.default_rng(1)
+    large = Dataset("large", rng.normal(size=(5_000, 2)), rng.normal(size=(5_000, 1)))
+    one = Worker(replace(small(), data=large))
+    one.run(3)
+    assert one.past.nbytes < large.X.nbytes
+
+
+def test_changes_after_which_no_moment_is_kept_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "SHORTEST", 0.0)
+    one = Worker(small())
+    one.run(4, 1)
+    monkeypatch.setattr(timeline, "SHORTEST", 100.0)
+    for number in range(8):
+        one.apply(SetRecipe({"learning_rate": 0.001 + 1e-5 * number}))
+        one.run(1)
+    one.timeline.set_budget(4 * EVENT_BYTES)
+    assert (one.here.start.update, len(one.here.events)) == (0, 8)
+
+
+def test_a_branch_that_left_just_where_another_begins_later_still_leaves_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "SHORTEST", 100.0)
+    one = Worker(small())
+    for number in range(8):
+        one.run(1)
+        one.apply(SetRecipe({"learning_rate": 0.001 + 1e-5 * number}))
+        if number == 5:
+            one.timeline.name(one.trainer.training, "here")
+    end = one.trainer.training
+    one.go_back(Place(0, 6))
+    branch = one.past.present
+    one.run(3)
+    one.go_to(end, Place(0, 8))
+    monkeypatch.setattr(timeline, "MOST_EVENTS", 6)
+    one.timeline.set_budget(timeline.BUDGET)
+    assert one.here.start.update == 6
+    assert one.past.branches[branch].parent == Place(0, 6)
 
 
 def test_where_nothing_fits_beginnings_and_ends_remain_and_all_is_reached() -> None:
@@ -618,6 +726,25 @@ def test_a_moment_that_is_looked_at_can_be_named() -> None:
     assert (one.here.start.update, one.here.start.name) == (0, "the beginning")
 
 
+def test_the_change_of_an_epoch_is_not_told_of_a_network_that_is_another_by_now() -> None:
+    one = Worker(small())
+    one.run(6)
+    one.apply(SetNetwork(structure.with_units(one.trainer.network, 1, 4)))
+    one.run(1)
+    assert seek(one.past, Place(0, 5)).change is not None
+    moment = seek(one.past, Place(0, 7))
+    assert (moment.change, np.isfinite(moment.error)) == (None, True)
+
+
+def test_what_has_an_end_is_found_from_there() -> None:
+    one = Worker(small())
+    one.run(30)
+    one.go_to(small(seed=1), None)
+    branch = one.past.branches[0]
+    assert branch.before(40) is branch.before(30) is branch.before_epoch(10) is branch.tip
+    assert branch.before(29) is not branch.tip is not branch.before_epoch(9)
+
+
 def test_the_nearest_moment_kept_is_there_at_once() -> None:
     one = Worker(small())
     for _ in range(10):
@@ -680,19 +807,12 @@ def test_whatever_was_done_every_moment_seen_on_the_way_is_found_again(seed: int
         elif step == "forget":
             one.timeline.forget_others()
         here = Place(one.past.present, one.trainer.update)
-        seen = {place: bits for place, bits in seen.items() if _is_there(one.past, place)}
+        seen = {place: bits for place, bits in seen.items() if one.past.has(place)}
         seen[here] = training_bits(one.trainer.training)
+        assert one.timeline._nbytes_of_changes >= one.past.nbytes_of_changes
     for place, bits in seen.items():
         found: Moment = seek(one.past, place)
         assert training_bits(found.training) == bits, place
-
-
-def _is_there(past: Past, place: Place) -> bool:
-    """Whether the place was not forgotten, nor dropped with a branch that made no update."""
-    if not past.reaches(place):
-        return False
-    branch = past.holding(place)
-    return branch.id == past.present or place.update <= branch.tip.update
 
 
 def test_an_edit_of_the_document_gives_the_timeline_what_it_remembers() -> None:

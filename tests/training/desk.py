@@ -15,7 +15,7 @@ from bpgui.project.timeline import Timeline, seek
 from bpgui.training.changes import Change
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer, dataset_of
-from bpgui.training.worker import Event, Ticket, Worker
+from bpgui.training.worker import Notice, Ticket, Worker
 from training.cases import training_bits
 
 FOREVER = 10**9
@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self, training: Training) -> None:
         self._heard = threading.Condition()
-        self.events: list[Event] = []
+        self.events: list[Notice] = []
         self.timeline = Timeline(training)
         self.worker = Worker(training, self._hear, self.timeline)
 
@@ -42,7 +42,7 @@ class Desk:
             assert self._heard.wait_for(until, LONG), self.events
         return until()
 
-    def wait_for(self, kind: str, count: int = 1) -> Event:
+    def wait_for(self, kind: str, count: int = 1) -> Notice:
         """Wait for the event of that kind that is the count-th of its kind."""
         self.wait(lambda: self.kinds.count(kind) >= count)
         return [event for event in self.events if event.kind == kind][count - 1]

@@ -63,6 +63,15 @@ def test_divergence_is_told_and_ends_the_run(desk: Any) -> None:
     one.wait_for("diverged", 2)
 
 
+def test_a_change_of_the_epochs_moves_the_end_of_a_run_that_is_on(desk: Any) -> None:
+    one = desk()
+    one.worker.set_pace(20.0)
+    one.worker.run()
+    one.progress(5)
+    one.post(SetRecipe({"epochs": 4}))
+    assert one.wait_for("finished").text == "all 4 epochs are done"
+
+
 def test_a_stop_rule_is_told_and_the_run_can_go_on_beyond_it(desk: Any) -> None:
     one = desk(stop=(bpgui.stop.patience(3, restore_best=True),))
     one.worker.run(FOREVER)
