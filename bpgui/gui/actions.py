@@ -62,6 +62,8 @@ ACTIONS = (
     Action("redo", text("Redo"), (QKeySequence.StandardKey.Redo, "Ctrl+Shift+Z"), text("Do the edit again")),
     Action("earlier", text("Earlier"), ("[",), text("Look at the marked moment before this one; training pauses")),
     Action("later", text("Later"), ("]",), text("Look at the marked moment after this one")),
+    Action("epoch_back", text("Epoch back"), (",",), text("Look at the epoch before this one; training pauses")),
+    Action("epoch_on", text("Epoch on"), (".",), text("Look at the epoch after this one")),
     Action("to_start", text("To the start"), ("Home",), text("Look at the beginning of the run")),
     Action("to_live", text("Back to live"), ("End",), text("Show what is trained again")),
     Action("continue_here", text("Branch here"), ("B",), text("Go on from the moment that is looked at, in a branch")),

@@ -10,13 +10,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 from bpgui.explain.diagnosis import Finding, diagnose
 from bpgui.gui.observer import Observer, SlowInquiry
 from bpgui.gui.session import Session
+from bpgui.gui.viewing import View
 from bpgui.project.changes import Changes
 
 
 class Answer(NamedTuple):
-    """What was found in a branch, by its id."""
+    """What was found in a branch, by its id, at what was looked at of it, None for the present."""
 
     branch: int
+    view: View | None
     finding: Finding | None
 
 
@@ -42,13 +44,16 @@ class Adviser(QObject):
         self._dismissed.add((self._session.branch.id, finding.name))
 
     def _question(self) -> Callable[[], Answer]:
-        project, errors, branch = self._session.project, self._session.errors(), self._session.branch.id
-        return lambda: Answer(branch, diagnose(project, *errors))
+        session = self._session
+        project, errors, branch, view = session.project, session.errors(), session.branch.id, session.view
+        return lambda: Answer(branch, view, diagnose(project, *errors))
 
     @Slot(object)
     def _on_answer(self, answer: object) -> None:
-        if not isinstance(answer, Answer) or answer.branch != self._session.branch.id:
-            return  # the exception of a look that failed, or of another branch
+        if not isinstance(answer, Answer) or answer.view is not self._session.view:
+            return  # the exception of a look that failed, or what is wrong with another moment
+        if answer.branch != self._session.branch.id:
+            return
         finding = answer.finding
         if finding is not None and (answer.branch, finding.name) in self._dismissed:
             finding = None

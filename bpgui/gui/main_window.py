@@ -39,7 +39,6 @@ from bpgui.gui.train_workspace import TrainWorkspace
 from bpgui.gui.viewing_bar import ViewingBar
 from bpgui.gui.widgets.message_strip import MessageStrip
 from bpgui.gui.widgets.slider import ValueSlider
-from bpgui.gui.widgets.tile import Tile
 from bpgui.gui.workspace import Workspace
 from bpgui.lessons.catalogue import LESSONS
 from bpgui.project.changes import Changes
@@ -102,6 +101,8 @@ class MainWindow(QMainWindow):
             "undo": self.session.undo,
             "earlier": self.look_earlier,
             "later": self.look_later,
+            "epoch_back": self.look_epoch_back,
+            "epoch_on": self.look_epoch_on,
             "to_start": self.look_at_start,
             "to_live": self.session.viewing.end,
             "continue_here": self.session.continue_here,
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus)
+        self.session.viewing.moved.connect(self._on_moved)
         self.filing.retitled.connect(self._show_title)
         self.filing.said.connect(self._status.say_file)
         self.filing.saved.connect(self._strip.clear)
@@ -234,18 +236,24 @@ class MainWindow(QMainWindow):
             self.autosave.restore() if name == "restore" else self.autosave.discard()
 
     @Slot()
+    def _on_moved(self) -> None:
+        self._on_focus(None, self.focusWidget())
+
+    @Slot()
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.filing.name}[*] – bpgui")
         self.setWindowModified(self.filing.modified)
 
     @Slot(QWidget, QWidget)
     def _on_focus(self, _before: QWidget | None, now: QWidget | None) -> None:
-        """Home and End belong to what has a beginning and an end of its own and the keyboard, letters to a table."""
-        has_ends, is_table = isinstance(now, (QComboBox, Tile, ValueSlider)), isinstance(now, QAbstractItemView)
+        """Home and End belong to what has a beginning and an end of its own and the keyboard, unless one looks back,
+        letters to a table."""
+        looks_back = self.session.view is not None
+        has_ends, is_table = isinstance(now, (QComboBox, ValueSlider)), isinstance(now, QAbstractItemView)
         for entry in ACTIONS:
             is_end, is_letter = entry.name in ("to_start", "to_live"), any(len(str(key)) == 1 for key in entry.keys)
             if is_end or is_letter:
-                taken = is_table or (has_ends and is_end)
+                taken = is_table or (has_ends and is_end and not looks_back)
                 self._actions[entry.name].setShortcuts([] if taken else entry.shortcuts)
 
     @Slot(str)
@@ -423,6 +431,16 @@ class MainWindow(QMainWindow):
     def look_later(self) -> None:
         """Look at the marked moment after the one that is shown."""
         self.train.error.time_strip.step(1)
+
+    @Slot()
+    def look_epoch_back(self) -> None:
+        """Look at the epoch before the one that is shown."""
+        self.train.error.time_strip.step_epoch(-1)
+
+    @Slot()
+    def look_epoch_on(self) -> None:
+        """Look at the epoch after the one that is shown."""
+        self.train.error.time_strip.step_epoch(1)
 
     @Slot()
     def look_at_start(self) -> None:

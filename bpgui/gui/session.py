@@ -164,6 +164,16 @@ class Session(QObject):
         words = self.tr("branch {name}") if branch.letter else self.tr("run {name}")
         return words.format(name=branch.name)
 
+    @property
+    def name_of_moment(self) -> str:
+        """What a person called the moment that is looked at, or the present one; "" where it has no name."""
+        past, view = self.past, self.view
+        if view is not None and not view.exact:
+            return ""
+        place = Place(past.present, self.reached.update) if view is None else view.moment.place
+        checkpoints = past.holding(place).checkpoints if past.reaches(place) else ()
+        return next((kept.name for kept in reversed(checkpoints) if kept.update == place.update), "")
+
     def curves(self) -> Curves:
         """Return the errors that lead to the end of that branch."""
         if self._curves is None:
@@ -396,8 +406,8 @@ class Session(QObject):
 
     # Time
 
-    def look(self, branch: int, epoch: int, exactly: bool = True) -> None:
-        """Look at the beginning of an epoch of a branch; ``exactly`` is False while a person still drags.
+    def look(self, branch: int, epoch: int) -> None:
+        """Look at the beginning of an epoch of a branch.
 
         Pauses training. The end of what is trained is the present.
         """
@@ -410,7 +420,7 @@ class Session(QObject):
             self.viewing.end()
         else:
             end = past.branches[branch].tip.epoch
-            self.viewing.look(past, branch, epoch if branch == past.present else min(epoch, end), exactly)
+            self.viewing.look(past, branch, epoch if branch == past.present else min(epoch, end))
 
     def look_live(self) -> None:
         """Look at what is trained again, which stays paused."""
@@ -488,14 +498,17 @@ class Session(QObject):
         self.bridge.worker.ask(keep)
 
     def forget_others(self) -> None:
-        """Forget all other runs and branches."""
+        """Forget all other runs and branches, and the edits that led there."""
         self.viewing.end()
+        self.undo_stack.clear()
         timeline = self.timeline
+
+        told = self.tr("All but what led here is forgotten.")
 
         def forget(_trainer: Trainer) -> None:
             with suppress(AbandonedError):  # the window closes
                 timeline.forget_others(lambda _update: not self._closed)
-                self._recorded.emit("")
+                self._recorded.emit(told)
 
         self.bridge.worker.ask(forget)
 

@@ -75,21 +75,27 @@ class Viewing(QObject):
         """The part of the replay that is done, from 0 to 1."""
         return min(1.0, (self._reached - self._from) / max(1.0, self._to - self._from))
 
-    def look(self, past: Past, branch: int, epoch: int, exactly: bool = True) -> None:
-        """Show the beginning of an epoch; ``exactly`` is False while a person still drags."""
+    def look(self, past: Past, branch: int, epoch: int) -> None:
+        """Show the beginning of an epoch: at once what is nearest to it, then itself."""
         found = past.holding_epoch(branch, epoch)
         before = base_of_epoch(found, epoch)
         after = next((one for one in (*found.checkpoints, found.tip) if one.within > before.within), None)
         at_once = before.within == (epoch, 0) or (after is not None and after.seconds - before.seconds <= AT_ONCE)
         self._cancel()
+        speed = 1.0 if after is None else (after.update - before.update) / max(1, after.epoch - before.epoch)
+        self._ask(lambda goes_on: seek_epoch(past, branch, epoch, goes_on), branch)
+        self._wanted = epoch, 0
+        self._from = self._reached = before.update
+        self._to = before.update + speed * (epoch - before.epoch)
         if not at_once:
-            self._show(View(nearest(past, branch, epoch), branch, epoch, exact=False))
-        if at_once or exactly:
-            speed = 1.0 if after is None else (after.update - before.update) / max(1, after.epoch - before.epoch)
-            self._ask(lambda goes_on: seek_epoch(past, branch, epoch, goes_on), branch)
-            self._wanted = epoch, 0
-            self._from = self._reached = before.update
-            self._to = before.update + speed * (epoch - before.epoch)
+            self._show(View(self._nearest(past, branch, epoch), branch, epoch, exact=False))
+
+    def _nearest(self, past: Past, branch: int, epoch: int) -> Moment:
+        """Return the moment on the way to an epoch that is nearest to it, of those kept and the one that is shown."""
+        kept, shown = nearest(past, branch, epoch), None if self.view is None else self.view.moment
+        if shown is None or not past.has(shown.place) or past.holding(shown.place) is not past.holding(kept.place):
+            return kept
+        return min(shown, kept, key=lambda moment: abs(moment.training.state.epoch - epoch))
 
     def look_at(self, past: Past, place: Place) -> None:
         """Show the moment at an update."""

@@ -59,6 +59,10 @@ class ViewingBar(QWidget):
         told = self.tr("Viewing epoch {n} of {name}.").format(
             n=format_count(session.progress.epoch), name=session.called(branch)
         )
+        if session.name_of_moment:
+            told = self.tr("Viewing “{moment}”, epoch {n} of {name}.").format(
+                moment=session.name_of_moment, n=format_count(session.progress.epoch), name=session.called(branch)
+            )
         if view.moment.recomputed:
             told += " " + self.tr("Recomputed here: another build or processor trained it, the last digits may differ.")
         if not view.exact:

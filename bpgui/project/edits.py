@@ -374,9 +374,16 @@ def set_pace(project: Project, pace: float | None) -> Project:
     return replace(project, pace=pace)
 
 
-def use_data(_project: Project, data: Dataset) -> Edit:
+def use_data(project: Project, data: Dataset) -> Edit:
     """Train the same network on other data of the same shape."""
-    return Edit(f"data {data.name}", SetData(data))
+    before, after = project.data.samples, data.samples
+    if data.name != project.data.name:
+        label = f"data {data.name}"
+    elif before != after:
+        label = f"samples {before:,} → {after:,}"
+    else:
+        label = f"change samples of {data.name}"
+    return Edit(label, SetData(data))
 
 
 def remake_data(

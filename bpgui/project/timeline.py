@@ -471,8 +471,9 @@ def _run_to(trainer: Trainer, update: int, epoch: int, goes_on: Callable[[int], 
 
 
 def same(one: Training, other: Training) -> bool:
-    """Whether two trainings are the same to the last bit, network, data and recipe being the very same values."""
-    parts = one.network is other.network and one.data is other.data and one.recipe is other.recipe
-    if not parts or one.dtype != other.dtype or one.state.slots.shape != other.state.slots.shape:
+    """Whether two trainings are the same to the last bit, network and data being the very same values."""
+    parts = one.network is other.network and one.data is other.data
+    recipes = one.recipe is other.recipe or repr(one.recipe) == repr(other.recipe)  # which tells -0.0 from 0.0
+    if not parts or not recipes or one.dtype != other.dtype or one.state.slots.shape != other.state.slots.shape:
         return False
     return one.state.same(other.state) and rows_of(one).tobytes() == rows_of(other).tobytes()

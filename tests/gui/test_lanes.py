@@ -57,6 +57,15 @@ def test_a_run_is_one_lane_with_its_tenths() -> None:
     assert [mark.epoch for mark in lane.moments] == list(range(10, 95, 10))
 
 
+def test_a_branch_on_which_something_was_changed_and_nothing_trained_says_what() -> None:
+    run = Run()
+    run.train(40)
+    run.go_back(0, 20)
+    run.set_rate(0.25)
+    run.go_back(0, 30)
+    assert run.lanes()[1].label == "learning rate 0.3 → 0.25"
+
+
 def test_a_branch_lies_under_the_lane_it_left_which_is_shown_up_to_there() -> None:
     run = Run()
     run.train(90)

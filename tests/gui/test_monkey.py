@@ -113,7 +113,7 @@ class Monkey:
 
     def look(self) -> None:
         branch = self.draw.choice(list(self.session.past.branches))
-        self.session.look(branch, self.draw.randint(0, self.session.reached.epoch + 2), self.draw.random() < 0.7)
+        self.session.look(branch, self.draw.randint(0, self.session.reached.epoch + 2))
 
     def name(self) -> None:
         self.session.name_moment(f"moment {self.draw.randint(0, 9)}")

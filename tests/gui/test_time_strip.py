@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
-from whole_window import exact, train
+from whole_window import exact, settled, train
 
 from bpgui.gui.docks.error_axes import shares
 from bpgui.gui.docks.lanes import stops
@@ -134,7 +134,7 @@ def test_a_change_has_a_tick_and_is_told(qtbot, window):
     x = place(window, 60).x()
     assert [(first <= x <= last, last - first <= 1) for first, last in strip(window)._ticks(lane)] == [(True, True)]
     assert session.past.here.events[0].label in strip(window).told_at(QPointF(place(window, 60)))
-    QTest.mouseClick(strip(window), LEFT, NO, place(window, 60) + QPoint(4, 0))
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 60) + QPoint(2, 0))
     qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
     assert session.progress.epoch == 60
 
@@ -242,19 +242,96 @@ def test_the_line_goes_on_through_the_strip_down_to_the_handle(qtbot, window):
     assert [y for y in range(top, end - round(HANDLE[1] / 2)) if distance(y) > 0.75] == []
 
 
+# What the pointer reaches
+
+
+def test_every_epoch_that_is_wide_enough_can_be_pointed_at(window):
+    lane = strip(window).lanes[0]
+    assert {strip(window)._caught(lane, strip(window).place_of(epoch)).epoch for epoch in range(61)} == set(range(61))
+
+
+@pytest.mark.parametrize("stop_at", [70, 600])
+def test_a_press_shows_the_epoch_under_the_pointer_and_moves_no_axis_whatever_the_run_was_to_train(
+    qtbot, window, stop_at
+):
+    window.session.edit(edits.set_recipe, epochs=stop_at)
+    settled(qtbot, window)
+    QTest.qWait(50)
+    places = [place(window, epoch) for epoch in (30, 31, 12)]
+    for epoch, at in zip((30, 31, 12), places, strict=True):
+        asked = strip(window).epoch_at(at.x())
+        assert abs(asked - epoch) <= (1 if stop_at > 100 else 0)
+        QTest.mouseClick(strip(window), LEFT, NO, at)
+        exact(qtbot, window)
+        assert window.session.progress.epoch == asked
+    assert [place(window, epoch) for epoch in (30, 31, 12)] == places
+
+
+def test_comma_and_full_stop_go_one_epoch_back_and_on(qtbot, window):
+    session = window.session
+    for key, epoch in [(Qt.Key.Key_Comma, 59), (Qt.Key.Key_Comma, 58), (Qt.Key.Key_Period, 59)]:
+        QTest.keyClick(window, key)
+        exact(qtbot, window)
+        assert session.progress.epoch == epoch
+    QTest.keyClick(window, Qt.Key.Key_Period)
+    assert session.view is None
+    QTest.keyClick(window, Qt.Key.Key_Home)
+    exact(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_Comma)
+    exact(qtbot, window)
+    assert session.progress.epoch == 0
+    QTest.keyClick(window, Qt.Key.Key_End)
+    session.step("update")
+    qtbot.waitUntil(lambda: session.progress.update == 901 and not session.running)
+    QTest.keyClick(window, Qt.Key.Key_Comma)
+    exact(qtbot, window)
+    assert (session.progress.epoch, session.progress.so_far) == (60, 0.0)
+
+
+def test_where_a_branch_left_a_lane_the_lane_is_as_it_was_before_the_branch_changed_anything(qtbot, window):
+    session = window.session
+    rate = session.document.recipe.learning_rate
+    look(qtbot, window, 0, 20)
+    session.edit(edits.set_recipe, learning_rate=rate / 4)
+    train(qtbot, window, 30)
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 20, 0))
+    exact(qtbot, window)
+    assert (session.branch.name, session.progress.epoch, session.project.recipe.learning_rate) == ("1", 20, rate)
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 50, 1))
+    qtbot.waitUntil(lambda: session.view is None)
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 10, 0))
+    exact(qtbot, window)
+    assert (session.branch.name, session.progress.epoch) == ("1b", 10)  # before that it leads there
+
+
+def test_a_drag_shows_the_exact_moment_as_soon_as_the_pointer_rests(qtbot, window, monkeypatch):
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
+    session = window.session
+    QTest.mousePress(strip(window), LEFT, NO, place(window, 50))
+    for epoch in (47, 33, 31):
+        QTest.mouseMove(strip(window), place(window, epoch))
+        exact(qtbot, window)
+        assert session.progress.epoch == epoch
+    QTest.mouseMove(strip(window), place(window, 29))
+    assert (session.view.exact, session.progress.epoch) == (False, 31)  # nearer than any that is kept
+    QTest.mouseRelease(strip(window), LEFT, NO, place(window, 29))
+    exact(qtbot, window)
+    assert session.progress.epoch == 29
+
+
 # What is told of a moment
 
 
 def test_the_handle_and_the_words_follow_the_pointer_while_a_moment_is_not_there_exactly(window, monkeypatch):
     monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
     QTest.mousePress(strip(window), LEFT, NO, place(window, 33))
-    epoch = window.session.view.epoch
-    assert epoch in (32, 33, 34)
+    assert window.session.view.epoch == 33
     assert not window.session.view.exact
-    assert window.session.progress.epoch != epoch
-    assert strip(window).now == epoch
-    assert pill(window)._text == f"epoch {epoch}"
-    assert caption(window) == f"run 1, epoch {epoch} of 60"
+    assert window.session.progress.epoch != 33
+    assert strip(window).now == 33
+    assert pill(window)._text == "epoch 33"
+    # All else is told of the moment that is shown.
+    assert caption(window) == f"run 1, epoch {window.session.progress.epoch} of 60"
 
 
 def test_the_handle_goes_at_once_to_a_moment_that_is_being_computed(qtbot, window, monkeypatch):

@@ -12,8 +12,11 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from support import bits
 from whole_window import exact, settled, train
 
+from bpgui.explain.diagnosis import Finding, Remedy
+from bpgui.gui.docks.error import OTHERS_ROOM
 from bpgui.gui.docks.lanes import stops
 from bpgui.gui.theme.theme import current_theme
+from bpgui.gui.widgets.tile import Tile
 from bpgui.network.names import weight_key
 from bpgui.number_text import format_error
 from bpgui.project import edits
@@ -190,6 +193,19 @@ def test_an_edit_while_looking_back_branches_there_and_undo_leads_back(qtbot, wi
     assert session.curves().train.epochs == 60
 
 
+def test_a_setting_changed_while_looking_back_and_undone_leaves_no_branch(qtbot, window):
+    session = window.session
+    session.look(0, 30)
+    exact(qtbot, window)
+    session.edit(edits.set_recipe, learning_rate=0.5)
+    settled(qtbot, window)
+    assert session.branch.name == "1b"
+    session.undo()
+    settled(qtbot, window)
+    qtbot.waitUntil(lambda: [branch.name for branch in session.past.branches.values()] == ["1"])
+    assert session.progress.epoch == 60
+
+
 def test_reset_while_looking_back_begins_a_run_with_what_is_seen(qtbot, window):
     session = window.session
     session.edit(edits.set_units, 1, 5)
@@ -251,6 +267,7 @@ def test_a_moment_gets_a_name_and_the_strip_tells_it(qtbot, window):
     assert not field.isVisible()
     qtbot.waitUntil(lambda: "before lunch" in strip(window).told_at(QPointF(place(window, 35))))
     assert [mark.epoch for mark in stops(strip(window).lanes) if mark.name] == [35]
+    assert window._viewing.text == "Viewing “before lunch”, epoch 35 of run 1."
     assert window.filing._is_edited  # a name is work, too: it is asked about and kept safe
     QTest.keyClick(window, Qt.Key.Key_C)
     qtbot.waitUntil(field.hasFocus)
@@ -274,6 +291,9 @@ def test_other_runs_are_in_the_menu_and_can_be_forgotten(qtbot, window):
     menu._fill()
     next(action for action in menu.actions() if action.text() == "Forget other runs and branches").trigger()
     qtbot.waitUntil(lambda: len(session.past.branches) == 1)
+    qtbot.waitUntil(lambda: window._status._said.text() == "All but what led here is forgotten.")
+    assert not session.undo_stack.canUndo()  # it would lead to what is forgotten
+    assert window.filing._is_edited
     assert (session.view, session.branch.name, session.progress.epoch) == (None, "2", 4)
 
 
@@ -332,10 +352,52 @@ def test_a_diverged_run_offers_the_way_back_to_its_best_epoch(qtbot, open_window
     assert session.branch.name == "1b"
 
 
+def test_what_is_wrong_with_the_present_is_not_said_of_a_moment_of_the_past(qtbot, open_window):
+    window = open_window(of_builtin("regression"))
+    session, error = window.session, window.train.error
+    session.set_pace(None)
+    train(qtbot, window, 20)
+    session.edit(edits.set_activation, 1, "linear")
+    session.edit(edits.set_recipe, learning_rate=0.7, epochs=400)
+    session.run()
+    qtbot.waitUntil(lambda: error.warning != "" and not session.running, timeout=10_000)
+    diverged = error.warning
+    session.look(0, 10)
+    assert error.warning == ""
+    exact(qtbot, window)
+    assert error.warning != diverged
+    QTest.keyClick(window, Qt.Key.Key_End)
+    assert error.warning == diverged
+    finding = Finding("saturated", "All is lost.", (Remedy("Wait", edits.reset),))
+    error._on_remedy("back")
+    exact(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_End)
+    error.adviser.found.emit(finding)
+    assert error.warning == "All is lost."
+    session.look(0, 10)
+    assert error.warning == ""
+    exact(qtbot, window)
+
+
+def test_another_run_whose_error_went_out_of_all_bounds_leaves_that_of_this_one_to_be_seen(window):
+    error = window.train.error
+    view = error._plot.getPlotItem().getViewBox()
+    own = error._extents[error._train]
+    for log, room in ((True, OTHERS_ROOM), (False, abs(10.0 ** own[1]))):
+        error._log.setChecked(log)
+        error._on_log()
+        bottom, top = error._extents[error._train]
+        error._extents[error._others[0]] = (-300.0, 250.0) if log else (0.0, 1e250)
+        error._fit_errors()
+        low, high = view.viewRange()[1]
+        assert low < bottom < top < high
+        assert high < top + 1.5 * room
+
+
 def test_an_edit_waits_until_the_moment_is_there_exactly(qtbot, window, monkeypatch):
     session = window.session
     monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
-    session.look(0, 33, exactly=False)
+    session.look(0, 33)
     view = session.view
     assert not view.exact
     assert view.epoch == 33
@@ -421,6 +483,16 @@ def test_home_and_end_belong_to_what_has_a_beginning_and_an_end_of_its_own(qtbot
     assert choice.currentIndex() == choice.count() - 1
     window.train.network.canvas.setFocus()
     QTest.keyClick(window.train.network.canvas, Qt.Key.Key_Home)
+    exact(qtbot, window)
+    assert session.progress.update == 0
+    choice.setFocus()
+    QTest.keyClick(choice, Qt.Key.Key_End)  # who looks back wants back
+    assert (session.view, choice.currentIndex()) == (None, choice.count() - 1)
+    QTest.keyClick(choice, Qt.Key.Key_Home)
+    assert (session.view, choice.currentIndex()) == (None, 0)
+    tile = window.train.setup.findChild(Tile)
+    tile.setFocus()
+    QTest.keyClick(tile, Qt.Key.Key_Home)
     exact(qtbot, window)
     assert session.progress.update == 0
 

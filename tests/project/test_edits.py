@@ -323,6 +323,16 @@ def test_data_made_anew_are_those_of_the_library_and_what_is_not_asked_for_stays
         assert edits.apply(changed, inverse)[0].data is project.data
 
 
+def test_other_samples_of_the_same_data_are_called_by_what_became_of_them() -> None:
+    project = of_builtin("xor")
+    data = project.data
+    more = replace(data, X=data.X + 1.0)
+    assert edits.use_data(project, more).label == "change samples of xor"
+    assert edits.use_data(project, replace(data, name="others")).label == "data others"
+    fewer = {name: getattr(data, name)[:-1] for name in ("X", "labels", "validation")}
+    assert edits.use_data(project, replace(data, **fewer)).label == f"samples {data.samples} → {data.samples - 1}"
+
+
 def test_data_that_were_not_made_here_are_only_split_anew() -> None:
     given = Dataset("mine", np.eye(10), labels=np.arange(10) % 2)
     project = of_data(given)

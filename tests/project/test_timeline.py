@@ -659,10 +659,9 @@ def test_data_that_only_the_past_still_holds_count_as_part_of_the_budget() -> No
         one.apply(SetData(replace(one.trainer.training.data, X=moved)))
     one.timeline.forget_others()  # which counts anew
     without = Worker(small())
-    for _ in range(5):
+    for number in range(5):
         without.run(3)
-        without.apply(SetRecipe({"seed": 1}))
-        without.apply(SetRecipe({"seed": 5}))
+        without.apply(SetRecipe({"seed": 10 + number}))
     assert one.past.nbytes_of_changes - 5 * X.nbytes == pytest.approx(without.past.nbytes_of_changes, abs=5 * 2500)
     assert one.past.nbytes_of_changes > 5 * X.nbytes
 

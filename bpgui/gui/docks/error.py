@@ -53,6 +53,9 @@ FEW_RUNS = 10
 """Times that the recipe's epochs were run, up to which the axis ends where the present one does."""
 LEAST_HEIGHT = 124
 """Logical pixels of the plot with its axis and what stands above it: less cannot be read."""
+OTHERS_ROOM = 1.0
+"""Decades of a logarithmic axis that other runs, and what came later, add to it at each end; on a linear one as much as
+there is. One that diverged would leave nothing of a healthy one to be seen."""
 MOST_DRAWN = 1500
 """Buckets that a curve is drawn from: one a pixel of a wide window."""
 
@@ -114,9 +117,10 @@ class ErrorDock(Dock):
         self.adviser = Adviser(session, observer, self)
         self.adviser.found.connect(self._on_found)
         self._finding: Finding | None = None
+        self._divergence = ""
         self._drawn: tuple[object, ...] = ()
         self._drawn_others: tuple[OtherRun, ...] = ()
-        self._slower = self._right = 0.0
+        self._right = 0.0
         self._ends: dict[str, float] = {}
         self._extents: dict[pg.PlotDataItem, tuple[float, float]] = {}
         self._log = Switch(self.tr("log y"))
@@ -158,6 +162,7 @@ class ErrorDock(Dock):
         column.addLayout(joined, 1)
         self.set_content(content)
         session.said.connect(self._on_said)
+        session.viewing.moved.connect(self._on_moved)
         self._colour()
         self.refresh(Changes.ALL)
 
@@ -174,6 +179,7 @@ class ErrorDock(Dock):
         self._future = {"validation": item.plot(), "train": item.plot()}  # pale, what came after the moment shown
         self._validation = item.plot()
         self._train = item.plot()
+        self._beside = [*self._others, *self._raw.values(), *self._future.values()]
         self._now = NowLine(item)
         self.crosshair = Crosshair(self._plot, self._read)
         self._labels = {"train": Words(), "validation": Words()}
@@ -239,8 +245,10 @@ class ErrorDock(Dock):
             self._fit(self._session.curves().train)
             self._write_legend()
         self.adviser.refresh(changes)
-        if changes & Changes.RUN and self._session.running and self._finding is None:
-            self._strip.clear()
+        if changes & Changes.RUN and self._session.running:
+            self._divergence = ""
+        if changes & Changes.RUN:
+            self._warn()
 
     def _draw(self) -> None:
         history, validation = self._session.curves()
@@ -266,9 +274,8 @@ class ErrorDock(Dock):
 
     @property
     def _moment(self) -> int | None:
-        """The epoch that is looked at, or is going to be; None for the present."""
-        looks_back = self._session.view is not None or self._session.viewing.wanted is not None
-        return self.time_strip.now if looks_back else None
+        """The epoch that is looked at, None for the present."""
+        return None if self._session.view is None else self._session.progress.epoch
 
     def _told(self, name: str) -> float | None:
         """Return the error of the last complete epoch of the moment shown, None where it is not known."""
@@ -293,14 +300,13 @@ class ErrorDock(Dock):
 
     @Slot()
     def _follow(self) -> None:
-        """Draw what is new, and put line and strip at the moment that is shown."""
+        """Draw what is new, and put line and strip at the moment that is shown, or is going to be."""
         self._draw()
         self.time_strip.refresh()
-        moment = self._moment
-        if moment is not None:
-            self._now.show(moment, self.tr("epoch {n}").format(n=format_count(moment)))
-        elif self._session.progress.update:
-            epoch = self._session.progress.epoch
+        session, epoch = self._session, self.time_strip.now
+        if session.view is not None or session.viewing.wanted is not None:
+            self._now.show(epoch, self.tr("epoch {n}").format(n=format_count(epoch)))
+        elif session.progress.update:
             self._now.show(epoch, self.tr("now {n}").format(n=format_count(epoch)))
         else:
             self._now.hide()
@@ -312,11 +318,16 @@ class ErrorDock(Dock):
         self.time_menu.popup(below.mapToGlobal(below.rect().bottomLeft()))
 
     def _fit_errors(self) -> None:
-        """Let the axis hold every error, and stay as it is while they still fill it."""
-        found = list(self._extents.values())
+        """Let the axis hold the errors that lead here, others as far as they leave these room, and stay as it is while
+        they still fill it."""
+        found = [self._extents[curve] for curve in (self._train, self._validation) if curve in self._extents]
         if not found:
             return
         low, high = min(low for low, _ in found), max(high for _, high in found)
+        others = [self._extents[curve] for curve in self._beside if curve in self._extents]
+        room = OTHERS_ROOM if self._log.isChecked() else abs(high)
+        low = max(low - room, min([low, *(bottom for bottom, _ in others)]))
+        high = min(high + room, max([high, *(top for _, top in others)]))
         least = FLATTEST if self._log.isChecked() else (abs(high) or 1.0) * FLATTEST
         if high - low < least:
             low, high = (low + high - least) / 2, (low + high + least) / 2
@@ -359,7 +370,7 @@ class ErrorDock(Dock):
 
     def _fit(self, history: History) -> None:
         """Show the epochs from 0 to where the run ends, or part of them, and room for the words behind the end."""
-        stop = max(1, self._session.project.recipe.epochs)
+        stop = max(1, self._session.document.recipe.epochs)  # also looking back: epochs stay where they are
         done = max(history.first_epoch + history.epochs, self.time_strip.end)
         runs = -(-max(done, 1) // stop)
         end = (runs if runs <= FEW_RUNS else round_up(runs)) * stop
@@ -442,16 +453,33 @@ class ErrorDock(Dock):
     @Slot(str, str)
     def _on_said(self, kind: str, sentence: str) -> None:
         if kind == "warning":
-            self._slower = float(f"{self._session.project.recipe.learning_rate / 10:.3g}")
-            rate = format_number(self._slower)
-            best = self._best_epoch()
-            remedies = (
+            self._divergence = sentence[0].upper() + sentence[1:] + "."
+            self._warn()
+
+    def _warn(self) -> None:
+        """Say what is wrong with what is shown: that the present run diverged, else what was found in it."""
+        session = self._session
+        if self._divergence and session.view is None and session.viewing.wanted is None:
+            best, rate = self._best_epoch(), format_number(self._slower)
+            remedies = [
                 *([("back", self.tr("Back to epoch {n}, the best").format(n=format_count(best)))] if best else []),
                 ("slower", self.tr("Begin again with rate {rate}").format(rate=rate)),
                 ("reset", self.tr("Reset")),
-            )
-            self._finding = None
-            self._strip.show_message("warning", sentence[0].upper() + sentence[1:] + ".", remedies)
+            ]
+            self._say(self._divergence, remedies)
+        elif self._finding is not None:
+            self._say(self._finding.sentence, [(remedy.label, remedy.label) for remedy in self._finding.remedies])
+        else:
+            self._strip.clear()
+
+    def _say(self, sentence: str, remedies: list[tuple[str, str]]) -> None:
+        if (sentence, remedies) != self._strip.message:
+            self._strip.show_message("warning", sentence, remedies)
+
+    @property
+    def _slower(self) -> float:
+        """A tenth of the learning rate."""
+        return float(f"{self._session.document.recipe.learning_rate / 10:.3g}")
 
     def _best_epoch(self) -> int:
         """Return the epoch whose beginning had the least error on the samples trained on, 0 where none is known."""
@@ -462,42 +490,41 @@ class ErrorDock(Dock):
         best = int(known.argmin())
         return int(history.ends[best - 1]) if best else history.first_epoch
 
+    @Slot()
+    def _on_moved(self) -> None:
+        """What is wrong with one moment need not be with another."""
+        self._finding = None
+        self._warn()
+
     @Slot(object)
     def _on_found(self, finding: Finding | None) -> None:
-        """Say what is wrong with the run, unless it diverged, which is worse."""
-        if self._strip.text and self._finding is None:
-            return
-        if finding is not None and self._finding is not None and finding.sentence == self._finding.sentence:
-            return
         self._finding = finding
-        if finding is None:
-            self._strip.clear()
-        else:
-            offered = [(remedy.label, remedy.label) for remedy in finding.remedies]
-            self._strip.show_message("warning", finding.sentence, offered)
+        self._warn()
 
     @Slot()
     def _on_dismissed(self) -> None:
-        if self._finding is not None:
+        if self._divergence and self._session.view is None:
+            self._divergence = ""
+        elif self._finding is not None:
             self.adviser.dismiss(self._finding)
-        self._finding = None
+            self._finding = None
 
     @Slot(str)
     def _on_remedy(self, name: str) -> None:
-        finding, self._finding = self._finding, None
+        finding, slower = self._finding, self._slower
+        remedy = next((each for each in finding.remedies if each.label == name), None) if finding is not None else None
+        self._finding, self._divergence = None, ""
         self._strip.clear()
-        if finding is not None:
-            remedy = next(remedy for remedy in finding.remedies if remedy.label == name)
+        if finding is not None and remedy is not None:
             self.adviser.dismiss(finding)
             self._session.edit(remedy.make, initiator=self, **remedy.values)
             if remedy.resets:
                 self._session.reset()
-            return
-        if name == "back":
+        elif name == "back":
             self._session.look(self._session.branch.id, self._best_epoch())
         elif name == "slower":
             self._session.pause()
-            self._session.edit(edits.begin_again, learning_rate=self._slower, initiator=self)
+            self._session.edit(edits.begin_again, learning_rate=slower, initiator=self)
             self._session.run()
         else:
             self._session.reset()

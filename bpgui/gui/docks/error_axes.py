@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 NEAREST_TICKS = 18.0
 """Pixels between two numbers at the left axis, at least."""
 
+BED = 0.7
+"""How strong the ground behind words is: they can be read, and lines behind them are not broken."""
 GAP = 4.0
 """Pixels between the end of a line and its words."""
 
@@ -51,6 +53,7 @@ class Words(QGraphicsSimpleTextItem):
         """Write in a colour, on another that hides lines behind."""
         self.setBrush(QColor(ink))
         self._bed = QColor(bed)
+        self._bed.setAlphaF(BED)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Draw the bed, then the words."""

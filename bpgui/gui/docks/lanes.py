@@ -156,6 +156,8 @@ def label_of(branch: Branch, trained: Training) -> str:
     """Return in what a branch differs from the one it left, as in "learning rate 0.01 → 0.003"."""
     if branch.parent is None:
         return ""
+    if branch.tip.update == branch.start.update and trained is branch.trained:
+        trained = branch.tip.training  # nothing was trained yet with what was changed
     differs = changes_between(branch.start.training, trained)
     return differs or (branch.events[0].label if branch.events else "")
 

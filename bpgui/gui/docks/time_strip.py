@@ -40,10 +40,13 @@ the plot; and above the first and below the last half of one."""
 BEND = 16.0
 """Logical pixels over which a branch leaves its lane for another."""
 DIAMOND, DOT, HANDLE = 4.0, 2.5, (10.0, 15.0)
+MARGIN = 6.0
+"""Logical pixels of the bed before epoch 0."""
 EVERY = 0.1
 """Seconds between two looks at a run that goes on."""
-NEAR = 6.0
-"""Logical pixels within which the pointer is on a mark."""
+NEAR = 2.0
+"""Logical pixels within which the pointer is on an end or a change; on a moment with a name within its diamond. All
+else is an epoch: what catches more takes others away."""
 MOST_TOLD = 6
 """Changes made in one epoch that a tooltip names."""
 
@@ -149,11 +152,11 @@ class TimeStrip(QWidget):
         theme = current_theme(self)
         painter = smooth(QPainter(self))
         left, right = self.place_of(0), float(self.width())
-        bed = QRectF(left - NEAR, 0, right - left + NEAR, self.height())
+        bed = QRectF(left - MARGIN, 0, right - left + MARGIN, self.height())
         rounded(painter, bed, TILE_RADIUS, theme.surface2, theme.surface2, 0.0)
         painter.setFont(ui_font(CAPTION))
         painter.setPen(QColor(theme.muted))
-        head = QRectF(0, 0, left - NEAR - 4, self.height())
+        head = QRectF(0, 0, left - MARGIN - 4, self.height())
         painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._head())
         x = self.place_of(self.now)
         lane_of_now = self._lane_of_now()
@@ -278,17 +281,16 @@ class TimeStrip(QWidget):
         """Go to the moment under the pointer."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._dragged = self._lane_at(event.position())
-            self._go(event.position(), exactly=False)
+            self._go(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go along with the pointer."""
         if self._dragged is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(event.position(), exactly=False)
+            self._go(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Show exactly where the pointer was let go."""
-        if self._dragged is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._go(event.position(), exactly=True)
+        """Stay at what is shown."""
+        if event.button() == Qt.MouseButton.LeftButton:
             self._dragged = None
 
     def _lane_at(self, place: QPointF) -> Lane | None:
@@ -297,34 +299,34 @@ class TimeStrip(QWidget):
         there = [lane for lane in self.lanes if lane.left <= epoch <= lane.end] or self.lanes
         return min(there, key=lambda lane: abs(self.height_of(lane.row) - place.y()), default=None)
 
-    def _go(self, place: QPointF, exactly: bool) -> None:
+    def _go(self, place: QPointF) -> None:
         lane = self._dragged
         if lane is None:
             return
         lane = next((each for each in self.lanes if each.branch.id == lane.branch.id), lane)  # it may have grown
         mark, session = self._caught(lane, place.x()), self._session
         epoch = min(max(0, mark.epoch), lane.end)
-        leads = lane.shown is not None and epoch <= lane.shown
+        # Where a branch leaves the lane that was pressed it may have been changed already; the lane was not.
+        leads = lane.shown is not None and (epoch < lane.shown or lane.branch.id == session.branch.id)
         branch = session.branch.id if leads else lane.branch.id
         if epoch == lane.end and lane.branch.id == session.past.present:
             session.look_live()
         elif mark.update:
             session.look_at(Place(branch, mark.update))
         else:
-            session.look(branch, epoch, exactly)
+            session.look(branch, epoch)
         self.asked.emit()
 
     def _caught(self, lane: Lane, x: float) -> Mark:
-        """Return what is under the pointer: a mark near it, a named one before a change and that before others, or an
-        epoch."""
+        """Return what is under the pointer: a moment with a name, else an end or a change very near, else an epoch."""
         zero, width = self._axis()
         epochs, events = self._changes[lane.branch.id], lane.branch.events
         after = int(np.searchsorted(epochs, (x - zero) / width))
         changes = [Mark(int(epochs[at]), events[at].label) for at in (after - 1, after) if 0 <= at < len(epochs)]
-        marks = [*lane.moments, Mark(lane.left, ""), Mark(lane.start, ""), Mark(lane.end, "")]
-        ranked = [(0 if mark.name else 2, mark) for mark in marks] + [(1, mark) for mark in changes]
-        near = [(rank, abs(zero + width * mark.epoch - x), mark) for rank, mark in ranked]
-        caught = [each for each in near if each[1] <= NEAR]
+        ends = [Mark(lane.left, ""), Mark(lane.start, ""), Mark(lane.end, "")]
+        reach = [(DIAMOND, mark) for mark in lane.moments if mark.name] + [(NEAR, mark) for mark in [*changes, *ends]]
+        found = [(-far, abs(zero + width * mark.epoch - x), mark) for far, mark in reach]
+        caught = [each for each in found if each[1] <= -each[0]]
         return min(caught)[2] if caught else Mark(self.epoch_at(x), "")
 
     def event(self, event: QEvent) -> bool:
@@ -369,11 +371,20 @@ class TimeStrip(QWidget):
             session.look_live()
         self.asked.emit()
 
+    def step_epoch(self, by: int) -> None:
+        """Go to the beginning of the epoch before (-1) or after (1)."""
+        session = self._session
+        epoch, inside = (self.now, 0) if session.viewing.replaying else (self.now, session.progress.so_far)
+        wanted = epoch + by + (1 if inside and by < 0 else 0)
+        if wanted >= 0:
+            session.look(session.branch.id, wanted)
+            self.asked.emit()
+
     def name_moment(self) -> None:
         """Let a person type a name for the moment that is shown, or another one; an empty one removes it."""
         focus = QApplication.focusWidget()
         self._before = focus if focus is not self._edit else self._before
-        self._prefilled = self._name_of_now()
+        self._prefilled = self._session.name_of_moment
         x = self.place_of(self.now)
         width = min(180, self.width())
         self._edit.setFont(ui_font(CAPTION))
@@ -382,16 +393,6 @@ class TimeStrip(QWidget):
         self._edit.selectAll()
         self._edit.show()
         self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _name_of_now(self) -> str:
-        """Return the name of the moment that is shown, "" where it has none."""
-        session, view = self._session, self._session.view
-        if view is not None and not view.exact:
-            return ""
-        past = session.past
-        place = Place(past.present, session.reached.update) if view is None else view.moment.place
-        checkpoints = past.holding(place).checkpoints if past.reaches(place) else ()
-        return next((kept.name for kept in reversed(checkpoints) if kept.update == place.update), "")
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Leave the field with Escape, or by going elsewhere."""

@@ -50,6 +50,11 @@ class MessageStrip(QWidget):
         """The message shown, "" when there is none."""
         return self._text.text()
 
+    @property
+    def message(self) -> tuple[str, list[tuple[str, str]]]:
+        """The message shown with its actions, as they were given; "" and none when there is none."""
+        return self.text, [(button.name, button.text()) for button in self._buttons] if self.text else []
+
     def show_message(self, kind: Kind, text: str, actions: Sequence[tuple[str, str]] = ()) -> None:
         """Say ``text``, with a button for each (name, label); ``acted`` carries the name."""
         self._kind = kind

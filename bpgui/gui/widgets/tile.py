@@ -121,15 +121,13 @@ class TileGrid(QWidget):
                 self._make_tab_stop(tile)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move with the arrow keys, Home and End; choose with Enter."""
+        """Move with the arrow keys; choose with Enter."""
         here = self._focused()
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
             Qt.Key.Key_Up: -COLUMNS,
             Qt.Key.Key_Down: COLUMNS,
-            Qt.Key.Key_Home: -here,
-            Qt.Key.Key_End: len(self._tiles) - 1 - here,
         }
         key = Qt.Key(event.key())
         if key in steps:
