@@ -159,6 +159,24 @@ def test_a_click_on_a_tile_chooses_it_once(qtbot: QtBot, grid: TileGrid) -> None
     assert not tile(grid, "xor").isChecked()
 
 
+def test_a_message_has_its_actions_beside_it_where_there_is_room_and_else_below(qtbot: QtBot) -> None:
+    strip = MessageStrip()
+    qtbot.addWidget(strip)
+    strip.show_message("warning", "Over-fitted since epoch 37: the validation error rose. " * 2, [("pull", "Pull")])
+    (button,) = (each for each in strip.findChildren(QPushButton) if each.text() == "Pull")
+    (text,) = strip.findChildren(Label)
+    heights = []
+    for width, is_below in ((900, False), (300, True), (900, False)):
+        strip.resize(width, strip.minimumHeight())
+        strip.resize(width, strip.minimumHeight())
+        QApplication.processEvents()
+        assert (button.y() >= text.geometry().bottom()) is is_below
+        assert strip.rect().contains(button.geometry())
+        assert text.height() >= text.heightForWidth(text.width())
+        heights.append(strip.minimumHeight())
+    assert heights[0] == heights[2] < heights[1]
+
+
 def test_arrow_keys_move_over_the_tiles_and_only_enter_chooses(qtbot: QtBot, grid: TileGrid) -> None:
     spy = QSignalSpy(grid.chosen)
     tile(grid, "xor").setFocus()

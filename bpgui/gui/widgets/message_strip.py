@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from bpgui.gui.theme.fonts import ui_font
 from bpgui.gui.theme.icons import icon
@@ -21,6 +21,9 @@ Kind = Literal["info", "warning", "error"]
 
 _ICONS = {"info": "info", "warning": "triangle-alert", "error": "triangle-alert"}
 _ICON = 16
+_LEFT, _EDGE = PADDING + _ICON + 8, 4
+_LINES_BESIDE = 2
+"""Lines that the text may take beside its buttons."""
 
 
 class MessageStrip(QWidget):
@@ -38,11 +41,16 @@ class MessageStrip(QWidget):
         self._buttons: list[_Action] = []
         self._close = IconButton("x", self.tr("Dismiss"), size=14)
         self._close.clicked.connect(self._dismiss)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(PADDING + _ICON + 8, 4, 4, 4)
-        self._row.setSpacing(4)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(_LEFT, _EDGE, _EDGE, _EDGE)
+        rows.setSpacing(0)
+        self._row, self._below = QHBoxLayout(), QHBoxLayout()
+        for row in (self._row, self._below):
+            row.setSpacing(4)
+            rows.addLayout(row)
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._close)
+        self._below.addStretch(1)
         self.setVisible(False)
 
     @property
@@ -60,14 +68,12 @@ class MessageStrip(QWidget):
         self._kind = kind
         self._text.setText(text)
         for button in self._buttons:
-            self._row.removeWidget(button)
             button.hide()
             button.deleteLater()
         self._buttons = [_Action(name, label) for name, label in actions]
-        for place, button in enumerate(self._buttons, start=1):
+        for button in self._buttons:
             button.clicked.connect(self._act)
-            self._row.insertWidget(place, button)
-        self._keep_room()
+        self._arrange()
         self.setVisible(True)
         self.update()
         self.setAccessibleName(text)
@@ -81,10 +87,20 @@ class MessageStrip(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the text needs at this width."""
         super().resizeEvent(event)
-        self._keep_room()
+        self._arrange()
 
-    def _keep_room(self) -> None:
-        """Let nothing lie on the text: what a layout asks of a panel does not count the lines of what it wraps."""
+    def _arrange(self) -> None:
+        """Put the buttons beside the text, or below where that would take many lines, and let nothing lie on it: what
+        a layout asks of a panel does not count the lines of what it wraps."""
+        room, gap = self.width() - _LEFT - _EDGE, self._row.spacing()
+        room -= self._close.sizeHint().width() + gap + sum(each.sizeHint().width() + gap for each in self._buttons)
+        lines = self._text.heightForWidth(max(1, room)) / self._text.fontMetrics().lineSpacing()
+        is_below = lines > _LINES_BESIDE
+        for place, button in enumerate(self._buttons):
+            if is_below:
+                self._below.insertWidget(place, button)
+            else:
+                self._row.insertWidget(1 + place, button)
         self.setMinimumHeight(max(0, self.heightForWidth(self.width())))  # -1: it says nothing
 
     def paintEvent(self, _event: QPaintEvent) -> None:
