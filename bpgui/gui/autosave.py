@@ -24,6 +24,8 @@ from bpgui.project.state import Project
 
 EVERY, SOON = 30_000, 500
 """Milliseconds between two copies, and after a pause: who steps quickly makes one copy, not a hundred."""
+SHARE = 0.1
+"""Of the time that copies may take, where one of tens of thousands of changes takes seconds."""
 TOLD_EVERY = 5_000
 WORK = Changes.TOPOLOGY | Changes.WEIGHTS | Changes.MASKS | Changes.DATA | Changes.RECIPE | Changes.RUN
 """Parts of what is shown that a copy may have to be made of."""
@@ -43,7 +45,7 @@ class Autosave(QObject):
         self._journal = Journal(folder)
         self._kept: tuple[object, ...] | None = None  # what the last copy was of
         self._asked: tuple[object, ...] | None = None
-        self._kept_at = 0.0
+        self._asked_at = self._kept_at = 0.0
         self._offers: deque[Found] = deque()
         self._restored: Found | None = None
         self._crashes: list[tuple[float, Path]] = []
@@ -80,7 +82,7 @@ class Autosave(QObject):
     def keep(self) -> None:
         """Make a copy, where there is anything new in the document that its file does not hold."""
         if self._asked is None and self._state != self._kept and self._filing.modified:
-            self._asked = self._state
+            self._asked, self._asked_at = self._state, monotonic()
             self._session.capture(partial(self._on_captured, self._session.document))
 
     def _on_captured(self, document: Project, captured: Captured | None) -> None:
@@ -98,9 +100,12 @@ class Autosave(QObject):
 
     def _on_kept(self) -> None:
         self._kept, self._asked = self._asked, None
+        self._kept_at = monotonic()
+        took = round(1000 * (self._kept_at - self._asked_at))
+        self._every.setInterval(max(EVERY, round(took / SHARE)))
+        self._soon.setInterval(max(SOON, took))
         if self._state != self._kept:
             self._soon.start()
-        self._kept_at = monotonic()
         self._telling.start()
         self._tell()
         if self._restored is not None and self._kept is not None and self._kept[0] == self._session.document.id:
