@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,21 @@ def test_a_copy_is_made_soon_after_each_pause_and_every_half_minute(qtbot, open_
     key = weight_key(window.session.project.network, (0, 0), (1, 0))
     window.session.edit(edits.set_parameter, key, 0.5)
     kept(qtbot, window)
+
+
+def test_copies_that_take_long_are_made_less_often(qtbot, open_window, monkeypatch):
+    write = Journal.write
+
+    def slow(*arguments):
+        time.sleep(0.3)
+        write(*arguments)
+
+    monkeypatch.setattr(Journal, "write", slow)
+    monkeypatch.setattr("bpgui.gui.autosave.EVERY", 100)
+    window = open_window()
+    window.session.edit(edits.set_recipe, l2=0.5)
+    kept(qtbot, window)
+    assert window.autosave._every.interval() >= 3000
 
 
 def test_what_a_file_holds_is_not_offered_again(qtbot, open_window, folder, tmp_path):
