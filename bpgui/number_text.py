@@ -91,6 +91,8 @@ def format_digits(value: float, digits: int | None, *, signed: bool = False) -> 
 
 def fitting_digits(value: float, digits: int | None, fits: Callable[[str], bool], *, signed: bool = False) -> str:
     """Write a number as ``format_digits`` does, with fewer decimals where it does not fit, but at least two figures."""
+    if not math.isfinite(value):
+        return format_digits(value, digits, signed=signed)
     tried = [format_digits(value, digits, signed=signed)]
     tried += [format_digits(value, fewer, signed=signed) for fewer in range(min(digits or 12, 12), 1, -1)]
     mantissa, _, power = f"{value:.1e}".partition("e")

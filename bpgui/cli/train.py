@@ -20,12 +20,12 @@ from bpgui.data import builtin
 from bpgui.data.builtin import DATASETS
 from bpgui.data.importers import read
 from bpgui.explain.article import as_printed
-from bpgui.files.project_file import CHECKPOINT_BYTES, SUFFIX, FileError, load, require_writable, save
+from bpgui.files.project_file import SUFFIX, FileError, load, require_writable, save
 from bpgui.project import edits
 from bpgui.project.state import Project, of_builtin, of_data
 from bpgui.project.timeline import Timeline, same
 from bpgui.training.evaluation import accuracy, error, predict
-from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.history import NO_CURVES, Curves
 from bpgui.training.stop import Seconds
 from bpgui.training.trainer import Trainer, all_done, require_consistent, told
 
@@ -77,6 +77,8 @@ def train(given: Namespace) -> int:
             save(replace(project, training=training, past=past), given.output)
         except FileError as failure:
             return fail(str(failure), FAILED)
+        if timeline.let_go:
+            print("the timeline was full, so its oldest part was let go", file=sys.stderr)
         print(f"saved {given.output}", file=sys.stderr)
     return {"interrupted": INTERRUPTED, "diverged": FAILED}.get(ending, DONE)
 
@@ -148,13 +150,13 @@ def _timeline(project: Project, settings: str) -> Timeline:
     What was set of a run that goes on is a change in it; what has not been trained at all begins another run.
     """
     past, training = project.past, project.training
-    timeline = Timeline(training, project.remembered, past, budget=CHECKPOINT_BYTES)
+    timeline = Timeline(training, project.remembered, past)
     before = timeline.past.here.tip.training
     if not same(before, training):
         if training.state.update:
             timeline.changed(f"set {settings}"[:MAX_LABEL], before, training)
         else:
-            timeline.begun(before, training, None, Curves(NO_HISTORY), project.remembered)
+            timeline.begun(before, training, None, NO_CURVES, project.remembered)
     return timeline
 
 

@@ -40,7 +40,7 @@ from bpgui.project.past import Past
 from bpgui.project.state import Project
 from bpgui.project.timeline import Timeline, same
 from bpgui.training.fingerprint import fingerprint
-from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.history import NO_CURVES
 from bpgui.training.state import State, Training
 
 SUFFIX = ".bpgui"
@@ -138,7 +138,7 @@ def _ending_in(project: Project, past: Past) -> Past:
         here = replace(past.here, tip=replace(past.here.tip, training=project.training))
         return Past({**past.branches, past.present: here}, past.present)
     timeline = Timeline(tip, past=past)
-    timeline.begun(tip, project.training, None, Curves(NO_HISTORY), project.remembered)
+    timeline.begun(tip, project.training, None, NO_CURVES, project.remembered)
     return timeline.past
 
 

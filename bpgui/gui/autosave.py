@@ -47,7 +47,10 @@ class Autosave(QObject):
         self._asked: tuple[object, ...] | None = None
         self._asked_at = self._kept_at = 0.0
         self._offers: deque[Found] = deque()
-        self._restored: Found | None = None
+        self._restored: tuple[str, Found] | None = None
+        """The id of a document that was recovered, and where from, until it is safe elsewhere."""
+        self._waiting: Found | None = None
+        """What is opened once the document before it is saved."""
         self._crashes: list[tuple[float, Path]] = []
         """When crashes were, and their logs, the latest first."""
         self._closed = False
@@ -63,6 +66,8 @@ class Autosave(QObject):
         session.changed.connect(self._on_changed)
         filing.saved.connect(self._on_saved)
         filing.taken.connect(self._on_taken)
+        for refused in (filing.failed, filing.conflicted):
+            refused.connect(self._on_refused)
         filing.documents.start(
             lambda: (abandoned(folder), last_crashes(folder)),
             self._on_found,
@@ -99,7 +104,10 @@ class Autosave(QObject):
         self._filing.documents.start(write, self._on_kept, self._on_not_kept)
 
     def _on_kept(self) -> None:
-        self._kept, self._asked = self._asked, None
+        asked, self._asked = self._asked, None
+        if asked is None or asked[0] != self._session.document.id:
+            return  # another is open by now
+        self._kept = asked
         self._kept_at = monotonic()
         took = round(1000 * (self._kept_at - self._asked_at))
         self._every.setInterval(max(EVERY, round(took / SHARE)))
@@ -108,17 +116,20 @@ class Autosave(QObject):
             self._soon.start()
         self._telling.start()
         self._tell()
-        if self._restored is not None and self._kept is not None and self._kept[0] == self._session.document.id:
-            # What was recovered is in this window's journal now.
-            self._discard(self._restored)
+        self._discard_restored()  # which is in this window's journal now
+
+    def _discard_restored(self) -> None:
+        if self._restored is not None and self._restored[0] == self._session.document.id:
+            self._discard(self._restored[1])
             self._restored = None
 
     @Slot()
     def _on_saved(self) -> None:
         """What the file holds need not be recovered, least of all an older copy of it."""
-        if not self._filing.modified and self._restored is None:
+        if not self._filing.modified:
             self._telling.stop()
             self._retire()
+            self._discard_restored()
 
     @Slot(object)
     def _on_taken(self, _notes: object) -> None:
@@ -126,6 +137,9 @@ class Autosave(QObject):
         self._telling.stop()
         self._kept = None
         self._retire()
+        if self._restored is not None:
+            self._restored[1].give_back()  # it was let go before it was safe elsewhere
+            self._restored = None
 
     def _retire(self) -> None:
         journal = self._journal
@@ -213,14 +227,27 @@ class Autosave(QObject):
         self._offer()
 
     def _on_read(self, found: Found, project: Project) -> None:
+        self._waiting = None
         if self._filing.may_leave(partial(self._on_read, found, project)):
             self._filing.recover(project, found.path, found.stamp)
-            self._restored = found
+            self._restored = project.id, found
             self.keep()
-        elif not self._filing.waits:
-            found.give_back()
-            self._offers.appendleft(found)
-            self._offer()
+        elif self._filing.waits:
+            self._waiting = found
+        else:
+            self._offer_again(found)
+
+    def _offer_again(self, found: Found) -> None:
+        found.give_back()
+        self._offers.appendleft(found)
+        self._offer()
+
+    @Slot()
+    def _on_refused(self) -> None:
+        """The document before it was not saved, so it stays."""
+        found, self._waiting = self._waiting, None
+        if found is not None and not self._filing.waits:
+            self._offer_again(found)
 
     def _on_not_read(self, sentence: str) -> None:
         self.failed.emit(self.tr("Not recovered: {why}").format(why=sentence))

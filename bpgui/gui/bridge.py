@@ -48,7 +48,7 @@ class Bridge(QObject):
     def __init__(self, training: Training, recorder: Recorder, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._speeds: list[tuple[float, int]] = []
-        self._sequence: tuple[int, int] | None = None
+        self._seen: tuple[object, int] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(TICK)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -71,9 +71,9 @@ class Bridge(QObject):
         """Return the parameters if they were shown anew since the last call: (P,)."""
         engine = self.worker.trainer.engine
         sequence = engine.counters()[0]
-        if (id(engine), sequence) == self._sequence:
+        if self._seen is not None and self._seen[0] is engine and self._seen[1] == sequence:
             return None
-        self._sequence = (id(engine), sequence)
+        self._seen = engine, sequence  # it is held, as another may come to have its id
         return engine.snapshot()
 
     def last_change(self) -> NDArray[np.floating[Any]] | None:

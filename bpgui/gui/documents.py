@@ -36,6 +36,7 @@ class Documents(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._closed = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bpgui-files")
         self._done.connect(self._on_done, Qt.ConnectionType.QueuedConnection)
 
@@ -76,7 +77,8 @@ class Documents(QObject):
         self.start(work, self.saved.emit, self.not_saved.emit)
 
     def close(self) -> None:
-        """Finish what was begun and end the thread."""
+        """Finish what was begun and end the thread; what comes of it is told to nobody any more."""
+        self._closed = True
         self._thread.shutdown(wait=True)
 
     def start(self, work: Callable[[], Answer], tell: Callable[..., None], refuse: Callable[[str], None]) -> None:
@@ -89,6 +91,8 @@ class Documents(QObject):
 
     @Slot(object, object, object)
     def _on_done(self, future: Future[Answer], tell: Callable[..., None], refuse: Callable[[str], None]) -> None:
+        if self._closed:
+            return
         error = future.exception()
         if error is None:
             tell(*future.result())

@@ -24,11 +24,13 @@ LONG = 60.0
 
 @dataclass(eq=False)
 class Saving:
-    """A save under way: where to, what, and the number of edits when it was asked for."""
+    """A save under way: where to, what, and the number of edits when it was asked for. ``is_ours``: the document keeps
+    its place there."""
 
     path: str
     project: Project
     edits: int
+    is_ours: bool = True
     made: int = 0
     seconds: float = 0.0
     """As the timeline counts them."""
@@ -64,6 +66,8 @@ class Filing(QObject):
         self._saved_update = session.project.training.state.update
         self._saved_made = 0
         self._saved_seconds = session.timeline.seconds
+        self._refused = False
+        """Whether the file could not be written since: nobody knows what it holds now."""
         self.edits = 0
         self.checkpoint_bytes = CHECKPOINT_BYTES
         """Of the past that a file may hold."""
@@ -107,10 +111,12 @@ class Filing(QObject):
     @property
     def _is_edited(self) -> bool:
         """Whether a person did something that the file does not hold, to the document or to its past."""
-        return not self._session.undo_stack.isClean() or self._session.timeline.made != self._saved_made
+        done = not self._session.undo_stack.isClean() or self._session.timeline.made != self._saved_made
+        return done or self._refused
 
     def let_go(self) -> None:
         """Count everything as saved, so that nothing is asked when the window closes."""
+        self._refused = False
         self._session.undo_stack.setClean()
         self._saved_made = self._session.timeline.made
         self._saved_seconds = self._session.timeline.seconds
@@ -124,7 +130,8 @@ class Filing(QObject):
         if self._saving:
             self._then = then
             return False
-        if not self._is_edited and self._session.timeline.seconds - self._saved_seconds < LONG:
+        trained_long = self._session.timeline.seconds - self._saved_seconds >= LONG
+        if not (self._is_edited or trained_long or self._is_gone):
             return True
         buttons = QMessageBox.StandardButton
         question = self.tr("Save the changes to {name}?").format(name=self.name)
@@ -134,6 +141,11 @@ class Filing(QObject):
             self._then = then
             self.save()
         return bool(answer == buttons.Discard)
+
+    @property
+    def _is_gone(self) -> bool:
+        """Whether the file was deleted: a look at the disk, where a person waits for an answer anyway."""
+        return bool(self.path) and not Path(self.path).exists()
 
     # New and open
 
@@ -156,6 +168,8 @@ class Filing(QObject):
     def detach(self) -> None:
         """Forget the file: what the document becomes now must not be written over it."""
         self.path, self.stamp = "", None
+        if self._saving is not None:
+            self._saving.is_ours = False
         self.retitled.emit()
 
     def open_path(self, path: str) -> None:
@@ -184,7 +198,7 @@ class Filing(QObject):
         return self._then is not None
 
     def _take(self, project: Project, path: str, notes: tuple[str, ...]) -> None:
-        self.path, self.stamp = path, None
+        self.path, self.stamp, self._refused = path, None, False
         self._saved_update = project.training.state.update
         self._session.replace(project)
         self._saved_made = 0
@@ -261,9 +275,9 @@ class Filing(QObject):
     def _on_saved(self, path: str, stamp: Stamp | None) -> None:
         saving = self._saving
         then = self._end_saving()
-        if saving is not None:
-            self.path, self.stamp = path, stamp
-            self._remember(path)
+        self._remember(path)
+        if saving is not None and saving.is_ours:
+            self.path, self.stamp, self._refused = path, stamp, False
             self._saved_update = saving.project.training.state.update
             self._saved_made, self._saved_seconds = saving.made, saving.seconds
             if saving.edits == self.edits:
@@ -276,15 +290,21 @@ class Filing(QObject):
         if then is not None:
             then()
 
+    def _refuse(self) -> None:
+        saving = self._saving
+        self._end_saving()
+        self._refused = self._refused or (saving is not None and saving.path == self.path)
+        self.retitled.emit()
+
     @Slot(str)
     def _on_not_saved(self, sentence: str) -> None:
-        self._end_saving()
+        self._refuse()
         self.said.emit("")
         self.failed.emit(self.tr("Not saved: {why}").format(why=sentence))
 
     @Slot(str)
     def _on_conflicted(self, sentence: str) -> None:
-        self._end_saving()
+        self._refuse()
         self.said.emit("")
         self.conflicted.emit(self.tr("Not saved: {why}.").format(why=sentence))
 

@@ -104,7 +104,7 @@ class MainWindow(QMainWindow):
             "epoch_back": self.look_epoch_back,
             "epoch_on": self.look_epoch_on,
             "to_start": self.look_at_start,
-            "to_live": self.session.viewing.end,
+            "to_live": self.session.look_live,
             "continue_here": self.session.continue_here,
             "name_moment": self.name_moment,
             "redo": self.session.redo,
@@ -206,8 +206,8 @@ class MainWindow(QMainWindow):
     def _on_said(self, kind: str, sentence: str) -> None:
         if kind == "error":
             self._on_failed(sentence)
-        elif kind == "info":
-            self._status.say(sentence)
+        else:  # a warning stands in the error panel too, which need not be seen
+            self._status.say(sentence[:1].upper() + sentence[1:])
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

@@ -39,8 +39,9 @@ def other_runs(past: Past, branch: int, training: Training, live: Curves) -> lis
     ]
     runs = []
     for other in found[-MOST_OTHERS:]:
-        history = past.curves(other.id, live if other.id == past.present else None).train
         parting = past.parting(branch, other.id)
+        before = past.curves_before(other.id, parting or 0)
+        history = past.curves(other.id, live if other.id == past.present else None, before).train
         part = history if parting is None else history.since(parting)
         runs.append(OtherRun(other, part, settings_of(other.trained), parting is not None))
     return runs

@@ -33,15 +33,16 @@ from bpgui.project.past import Branch, Past
 from bpgui.project.state import Project
 from bpgui.project.timeline import BUDGET, AbandonedError, Moment, Timeline
 from bpgui.training.changes import Begin, Place
-from bpgui.training.history import Curves
+from bpgui.training.history import NO_CURVES, Curves
 from bpgui.training.state import State, Training
 from bpgui.training.trainer import Trainer
 from bpgui.training.worker import Ticket
 
 Remembered = dict[int, float] | None
 
-MOST_UNDONE = 1000
-"""Edits that can be taken back: each keeps what it replaced."""
+UNDO_BYTES, UNDONE = 128 * 2**20, (50, 1000)
+"""What edits that can be taken back may take, where each is as large as the document's training; and how many they are
+at least and at most."""
 
 
 class Captured(NamedTuple):
@@ -79,23 +80,24 @@ class Session(QObject):
         """Bytes that the timeline may take."""
         self.timeline = Timeline(project.training, project.remembered, project.past)
         self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(MOST_UNDONE)
         self.observer = Observer(self)
         self.viewing = Viewing(self)
         self.selection = Selection()
         self.hovered: Item | None = None
         """What the pointer is on."""
-        self.sample = 0
-        """The sample whose activations are shown where a plane cannot be."""
+        self._sample = 0
         self.running = False
         self._shown = project.training
         self._curves: Curves | None = None
+        self._before: tuple[tuple[object, ...], Curves] = (), NO_CURVES
+        """The errors before the branch that is shown, and the way that leads there."""
         self._others: tuple[tuple[object, ...], list[OtherRun]] = (), []
         self._continued: Ticket | None = None
         self._let_go = 0
         self._closed = False
         self._tickets: list[Ticket] = []
         self._garbage = GarbageCollector(self)
+        self._forget_edits(project.training)
         self.bridge = Bridge(project.training, self.timeline, self)
         self.viewing.moved.connect(self._on_moved)
         self.viewing.failed.connect(self._on_failed)
@@ -136,7 +138,12 @@ class Session(QObject):
         if self.view is None:
             return self.document
         moment = self.view.moment
-        return replace(self.document.with_training(moment.training), remembered=moment.remembered)
+        return self.document.at(moment.training, moment.remembered)
+
+    @property
+    def sample(self) -> int:
+        """The sample whose activations are shown where a plane cannot be: the one that was chosen, if it is there."""
+        return self._sample if self._sample < len(self._shown.data.X) else 0
 
     @property
     def progress(self) -> Progress:
@@ -178,8 +185,11 @@ class Session(QObject):
         """Return the errors that lead to the end of that branch."""
         if self._curves is None:
             past, branch = self.shown()
+            way = *past.path(branch.id)[:-1], branch.start
+            if self._before[0] != way:  # which holds for thousands of looks, and may be long
+                self._before = way, past.curves_before(branch.id)
             live = self.bridge.curves() if branch.id == past.present else None
-            self._curves = past.curves(branch.id, live)
+            self._curves = past.curves(branch.id, live, self._before[1])
         return self._curves
 
     def errors(self) -> Curves:
@@ -252,7 +262,14 @@ class Session(QObject):
         self._undo_or_redo(self.undo_stack.redo, self.undo_stack.redoText(), self.tr("Redone at the present: {edit}."))
 
     def _undo_or_redo(self, act: Callable[[], None], label: str, sentence: str) -> None:
-        """Edits belong to the present; who looks back is told, as it is not what is looked at that changes."""
+        """Edits belong to the present; who looks back is told, as it is not what is looked at that changes.
+
+        What still waits for a moment is taken back by not being done.
+        """
+        if self.viewing.goes_on:
+            self.viewing.wait_no_more()
+            self.said.emit("info", self.tr("What was to be done at this moment is not done."))
+            return
         looked_back = self.view is not None
         self.viewing.end()
         act()
@@ -288,10 +305,9 @@ class Session(QObject):
 
     def _tell(self, changes: Changes, initiator: QObject | None) -> None:
         """Say what of what is shown is another; what is selected and pointed on is always there."""
-        project = self.project
+        project, sample = self.project, self.sample
         self._curves, self._shown = None, project.training
-        if self.sample >= len(project.data.X):
-            self.sample = 0
+        if self.sample != sample:
             changes |= Changes.SAMPLE
         if Changes.TOPOLOGY in changes and self.hovered is not None and not exists(project.network, self.hovered):
             self.hovered = None
@@ -318,7 +334,7 @@ class Session(QObject):
     def show_sample(self, sample: int, initiator: QObject | None = None) -> None:
         """Let another sample be the present one."""
         if sample != self.sample:
-            self.sample = sample
+            self._sample = sample
             self.changed.emit(Changes.SAMPLE, initiator)
 
     # Training
@@ -377,11 +393,18 @@ class Session(QObject):
         self.viewing.end()
         self._tickets.clear()  # what they tell is of the document that goes
         self._continued, self._let_go = None, 0
-        self.selection, self.hovered, self.sample = Selection(), None, 0  # ids of another document mean other things
-        self.undo_stack.clear()
+        self.selection, self.hovered, self._sample = Selection(), None, 0  # ids of another document mean other things
+        self._forget_edits(project.training)
         self.timeline = Timeline(project.training, project.remembered, project.past, self.budget)
         ticket = self.bridge.worker.open(project.training, self.timeline)
         self._adopt(replace(project, past=None), ticket, Changes.ALL, None)
+
+    def _forget_edits(self, training: Training) -> None:
+        """Begin the undo history anew, as long as there is room for with a training of that size."""
+        self.undo_stack.clear()
+        state, (fewest, most) = training.state, UNDONE
+        nbytes = training.first.nbytes + state.vector.nbytes + state.best_vector.nbytes + state.slots.nbytes
+        self.undo_stack.setUndoLimit(max(fewest, min(most, UNDO_BYTES // nbytes)))
 
     def capture(self, take: Callable[[Captured | None], None]) -> None:
         """Have ``take`` called in this thread, soon, with what was captured; with None where that failed, of which the
@@ -500,7 +523,7 @@ class Session(QObject):
     def forget_others(self) -> None:
         """Forget all other runs and branches, and the edits that led there."""
         self.viewing.end()
-        self.undo_stack.clear()
+        self._forget_edits(self.document.training)
         timeline = self.timeline
 
         told = self.tr("All but what led here is forgotten.")

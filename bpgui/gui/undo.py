@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtGui import QUndoCommand
@@ -13,6 +14,10 @@ from bpgui.training.worker import Ticket
 
 if TYPE_CHECKING:
     from bpgui.gui.session import Session
+
+
+BURST = 1.0
+"""Seconds between two changes of one weight that are still one act."""
 
 
 @dataclass
@@ -40,6 +45,7 @@ class EditCommand(QUndoCommand):
         self._session = session
         self._steps = steps
         self._merges = merges
+        self._made_at = monotonic()
         self._pushed = False
 
     def redo(self) -> None:
@@ -73,12 +79,13 @@ class EditCommand(QUndoCommand):
         return -1 if self._change is None else int(self._change.keys[0]) % 2**31
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        """A wheel or a key held down on one weight is one step of undo."""
-        if not isinstance(other, EditCommand) or not other._merges:
+        """A wheel or a key held down on one weight is one step of undo; not one that comes back to it later."""
+        if not isinstance(other, EditCommand) or not other._merges or other._made_at - self._made_at > BURST:
             return False
         mine, theirs = self._change, other._change
         if mine is None or theirs is None or mine.keys.tolist() != theirs.keys.tolist():
             return False
+        self._made_at = other._made_at
         self._steps[0].edit = other._steps[0].edit
         self.setText(other.text())
         return True

@@ -34,7 +34,7 @@ class View:
 
 class _Answer(NamedTuple):
     number: int
-    moment: Moment
+    moment: Moment | Exception
     branch: int
 
 
@@ -110,6 +110,11 @@ class Viewing(QObject):
         self._waiting.append(act)
         self.told.emit()
 
+    def wait_no_more(self) -> None:
+        """Do nothing of what waits."""
+        self._waiting.clear()
+        self.told.emit()
+
     @property
     def goes_on(self) -> bool:
         """Whether something waits for the moment that is being computed."""
@@ -155,18 +160,23 @@ class Viewing(QObject):
                 return _Answer(number, replay(goes_on), branch)
             except AbandonedError:
                 return None
+            except (ValueError, MemoryError) as error:
+                return _Answer(number, error, branch)
 
         self._timer.start()
         self._observer.ask("moment", question)
 
     @Slot(str, object)
     def _on_answer(self, name: str, answer: Any) -> None:
-        if name != "moment":
+        if name != "moment" or answer is None:
             return
-        if isinstance(answer, Exception):
+        error = answer.moment if isinstance(answer, _Answer) else answer  # the latter: a fault of ours
+        if isinstance(answer, _Answer) and answer.number != self._asked:
+            return
+        if isinstance(error, Exception):
             self._cancel()
-            self.failed.emit(str(answer) or type(answer).__name__)
-        elif answer is not None and answer.number == self._asked:
+            self.failed.emit(str(error) or type(error).__name__)
+        else:
             self._answered = answer.number
             self._timer.stop()
             self._show(View(answer.moment, answer.branch, answer.moment.training.state.epoch, exact=True))

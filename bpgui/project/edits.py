@@ -450,7 +450,8 @@ def use_project(_project: Project, other: Project) -> Edit:
     return Edit(f"set up {other.name}", Begin(other.training), document=document)
 
 
-def continue_from(_project: Project, training: Training, remembered: Mapping[int, float], place: Place) -> Edit:
+def continue_from(project: Project, training: Training, remembered: Mapping[int, float], place: Place) -> Edit:
     """Go on from a moment of the past, which lies at that place of the timeline."""
     label = f"continue from epoch {training.state.epoch:,}"
-    return Edit(label, Begin(training, place), document={"remembered": dict(remembered)})
+    document = {"remembered": dict(remembered), "name": project.name_on(training.data)}
+    return Edit(label, Begin(training, place), document=document)

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heapreplace
-from itertools import chain, zip_longest
+from itertools import chain, pairwise, zip_longest
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from bpgui.data.dataset import Dataset
 from bpgui.training.changes import Place
-from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.history import NO_CURVES, Curves
 from bpgui.training.patch import Patch
 from bpgui.training.state import Training
 
@@ -180,20 +180,25 @@ class Past:
         left += [twin for each, twin in zip_longest(*paths) if each is not twin]
         return min(branch.start.epoch for branch in left if branch is not None)
 
-    def curves(self, branch: int, live: Curves | None = None) -> Curves:
-        """Return the errors of all epochs that lead to the end of a branch; ``live`` are those that are being made."""
-        path = self.path(branch)
-        parts: list[Curves] = []
-        for one, child in zip(path, [*path[1:], None], strict=True):
-            own = (*one.curves, live) if child is None and live is not None else one.curves
-            end = None if child is None else child.start.epoch
-            for piece in own:
-                cut = piece if end is None else Curves(*(history.until(end) for history in piece))
-                if cut.train.epochs:
-                    parts.append(cut)
-        if not parts:
-            return Curves(NO_HISTORY) if live is None else live
-        return Curves.joined(parts)
+    def curves(self, branch: int, live: Curves | None = None, before: Curves | None = None) -> Curves:
+        """Return the errors of all epochs that lead to the end of a branch; ``live`` are those that are being made,
+        ``before`` those before it began where they are known already."""
+        before = self.curves_before(branch) if before is None else before
+        parts = [before, *self.branches[branch].curves, live or NO_CURVES]
+        made = [part for part in parts if part.train.epochs]
+        return Curves.joined(made) if made else live or NO_CURVES
+
+    def curves_before(self, branch: int, since: int = 0) -> Curves:
+        """Return the errors of the epochs that lead to where a branch begins, but for what ended at epoch ``since`` or
+        before."""
+        parts = [
+            Curves(*(history.until(child.start.epoch) for history in piece))
+            for one, child in pairwise(self.path(branch))
+            if child.start.epoch > since
+            for piece in one.curves
+        ]
+        made = [part for part in parts if part.train.epochs]
+        return Curves.joined(made) if made else NO_CURVES
 
     @property
     def checkpoints(self) -> int:

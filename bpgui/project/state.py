@@ -58,6 +58,16 @@ class Project:
         """Return this project with another training."""
         return replace(self, training=training)
 
+    def at(self, training: Training, remembered: Mapping[int, float]) -> Project:
+        """Return this project as it was at a moment of its past; a run on other data is called by those."""
+        return replace(self, training=training, remembered=remembered, name=self.name_on(training.data))
+
+    def name_on(self, data: Dataset) -> str:
+        """Return what the project is called when it has these data."""
+        if data.name == self.data.name:
+            return self.name
+        return next((entry.label for entry in DATASETS if entry.name == data.name), data.name)
+
 
 def of_builtin(name: str, seed: int = 0, data_seed: int = 0, noise: float | None = None) -> Project:
     """Return a new project with a built-in data set and the network, recipe and pace it declares.

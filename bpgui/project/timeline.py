@@ -53,16 +53,19 @@ class Timeline:
 
     past: Past
     made: int
-    """Counts what a person did to the past itself: names, what was forgotten, and changes on a branch that was left."""
+    """Counts what a person did to the past itself: names, what was forgotten, and branches with anything on them that
+    were left."""
     let_go: int
     """Counts how often the oldest part of the past had to go."""
     seconds: float
-    """Of training, and of changes, on all branches together."""
+    """Of training, and of changes, since it was made."""
     _next_id: int
     _gone: dict[int, Place]
     """Where branches began that went because no update was made on them: undo may lead back there."""
     _here_seconds: float
     """Of training, and of changes, that led to the present state."""
+    _all_seconds: float
+    """The same for all branches together."""
     _nbytes: int
     _nbytes_of_changes: int
     _nbytes_at_least: int
@@ -89,6 +92,7 @@ class Timeline:
         self._next_id = max(past.branches) + 1
         self._gone = {}
         self.made = self.let_go = 0
+        self.seconds = 0.0
         self._arrive(past.here.tip)
         self._count()
 
@@ -102,6 +106,7 @@ class Timeline:
     def advanced(self, trainer: Trainer, seconds: float) -> None:
         """Training went on for so many seconds, or a change took them, which takes as long in a replay."""
         self.seconds += seconds
+        self._all_seconds += seconds
         self._here_seconds += seconds
         last = self.past.here.checkpoints[-1]
         # Further changes at the same update may still come to one with those before.
@@ -159,7 +164,7 @@ class Timeline:
         that is gone, begins a run. ``remembered`` as in Event.
         """
         branches = self._left(before, curves)
-        self.made += bool(self.past.here.events)
+        self.made += bool(self.past.here.events) or before.state.update > self.past.here.start.update
         remembered = remember(self._remembered, before, after) if remembered is None else dict(remembered)
         if place is not None:
             place = self._gone.get(place.branch, place)
@@ -238,7 +243,7 @@ class Timeline:
         """Seconds of training from one checkpoint to the next."""
         room = self.budget - self._nbytes_at_least
         fit = min(MOST, room // max(1, self.past.here.checkpoints[-1].nbytes))
-        return max(SHORTEST, self.seconds / fit) if fit > 0 else inf
+        return max(SHORTEST, self._all_seconds / fit) if fit > 0 else inf
 
     def _new_id(self) -> int:
         """Return an id that no branch ever had: places of those that are gone must not come to mean others."""
@@ -270,8 +275,9 @@ class Timeline:
         only set up is none."""
         branch = self._ended(training, curves)
         branches = {**self.past.branches, branch.id: branch}
+        is_as_begun = branch.tip.update == branch.start.update and same(branch.start.training, training)
         led_on = any(other.parent is not None and other.parent.branch == branch.id for other in branches.values())
-        is_empty = branch.tip.update == branch.start.update and not (branch.parent is not None and branch.events)
+        is_empty = is_as_begun or (branch.tip.update == branch.start.update and branch.parent is None)
         if is_empty and not branch.start.name and not led_on:
             del branches[branch.id]
             if branch.parent is not None:
@@ -299,7 +305,7 @@ class Timeline:
         self._nbytes_of_changes = self.past.nbytes_of_changes
         left = (branch for branch in self.past.branches.values() if branch.id != self.past.present)
         here = self._here_seconds - self.past.here.start.seconds
-        self.seconds = here + sum(branch.tip.seconds - branch.start.seconds for branch in left)
+        self._all_seconds = here + sum(branch.tip.seconds - branch.start.seconds for branch in left)
 
     @property
     def _has_many_branches(self) -> bool:

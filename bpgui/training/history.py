@@ -126,3 +126,6 @@ class Curves(NamedTuple):
         validated = [part.validation for part in parts if part.validation.epochs]
         validation = History.joined(validated) if validated else NO_HISTORY
         return cls(History.joined([part.train for part in parts]), validation)
+
+
+NO_CURVES = Curves(NO_HISTORY)

@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Literal, Protocol
 
 from bpgui.training.changes import Begin, Change, Place
-from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.history import NO_CURVES, Curves
 from bpgui.training.runner import Meter, Runner
 from bpgui.training.state import Training
 from bpgui.training.trainer import Trainer
@@ -217,7 +217,7 @@ class Worker:
             self._notify()
             return
         begun = monotonic()
-        before, curves = self.trainer.training, Curves(NO_HISTORY)
+        before, curves = self.trainer.training, NO_CURVES
         if isinstance(change, Begin):
             curves = Curves.of(self.trainer.engine)  # which go with the engine
         try:

@@ -15,7 +15,7 @@ from bpgui.project.past import Checkpoint, Past
 from bpgui.project.state import Project
 from bpgui.project.timeline import Timeline
 from bpgui.training.changes import Change, Place, SetData, SetNetwork, SetParameters, SetRecipe, Together
-from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.history import NO_CURVES, Curves
 from bpgui.training.recipe import Recipe
 from bpgui.training.state import Training
 
@@ -108,7 +108,7 @@ def with_past(project: Project) -> Project:
     one.timeline.name(one.trainer.training, "before")
     one.run(11)
     one.go_to(project.training, Place(0, project.training.state.update))
-    return replace(project, past=one.timeline.whole(project.training, Curves(NO_HISTORY)))
+    return replace(project, past=one.timeline.whole(project.training, NO_CURVES))
 
 
 def moments(past: Past) -> Iterator[Checkpoint]:

@@ -25,14 +25,14 @@ from bpgui.project.past import Past
 from bpgui.project.state import Project
 from bpgui.project.timeline import AbandonedError, Timeline, seek
 from bpgui.training.changes import Place
-from bpgui.training.history import NO_HISTORY, Curves
+from bpgui.training.history import NO_CURVES
 from bpgui.training.trainer import Trainer
 from files.members import document, npy, read_members, with_document, write_members
 from files.random_pasts import assert_same_past, random_past
 from files.random_projects import assert_same_project, random_project
 
 LONG = pytest.mark.timeout(600)  # with every example that there is
-NONE = Curves(NO_HISTORY)
+NONE = NO_CURVES
 SOME = 14
 """Projects that are damaged in turn."""
 

@@ -432,6 +432,20 @@ def test_data_that_do_not_fit_are_told_in_the_drawing_and_nothing_stops(qtbot, o
     settle(qtbot, window)
 
 
+@pytest.mark.parametrize("rate", [1.0, 10.0, 0.8, 100.0])
+def test_a_run_that_diverged_is_drawn_with_what_became_of_its_numbers(qtbot, open_explain, rate):
+    window = open_explain(of_builtin("regression"))
+    session, explanation = window.session, window.explain.explanation
+    session.edit(edits.set_recipe, learning_rate=rate)
+    session.set_pace(None)
+    session.run()
+    qtbot.waitUntil(lambda: window.train.error._divergence is not None and not session.running, timeout=10_000)
+    qtbot.waitUntil(lambda: explanation.inquiry.settled and session.settled)
+    for digits in (3, None):
+        explanation.set_digits(digits)
+        window.explain.grab()
+
+
 def test_a_proof_of_what_was_before_is_not_taken_for_one_of_what_is_there(qtbot, open_explain, monkeypatch):
     window = open_explain(of_builtin("spirals"))
     dock = window.explain.weights

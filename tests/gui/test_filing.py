@@ -123,6 +123,66 @@ def test_long_training_is_not_given_away_unasked_unless_it_is_saved(qtbot, windo
     assert len(answers.questions) == 1
 
 
+def test_after_a_save_that_was_refused_nothing_is_given_away_unasked(qtbot, window, answers, tmp_path):
+    path = tmp_path / "mine.bpgui"
+    answers.path = str(path)
+    saved(qtbot, window, path)
+    qtbot.keyClick(window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: window.session.progress.update == 1 and not window.session.running)
+    save(of_builtin("article"), path)  # another window's
+    press(qtbot, window, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: "another window or program wrote to it" in window.complaint)
+    window.close()
+    assert window.isVisible()
+    assert len(answers.questions) == 1
+    with qtbot.waitSignal(window.filing.documents.saved, timeout=10_000):
+        window.filing.replace()
+    window.close()
+    assert not window.isVisible()
+
+
+def test_where_the_file_was_deleted_closing_asks(qtbot, window, answers, tmp_path):
+    path = tmp_path / "mine.bpgui"
+    answers.path = str(path)
+    saved(qtbot, window, path)
+    path.unlink()
+    window.close()
+    assert window.isVisible()
+    assert len(answers.questions) == 1
+    answers.leave = DISCARD
+    window.close()
+    assert not window.isVisible()
+
+
+def test_a_save_that_ends_after_the_document_left_its_file_takes_it_not_back(qtbot, window, answers, tmp_path, held):
+    answers.path = str(tmp_path / "mine.bpgui")
+    window.filing.save_as()
+    window.filing.detach()
+    held.set()
+    qtbot.waitUntil(lambda: window.filing._saving is None)
+    assert window.filing.path == ""
+
+
+def test_a_file_that_was_still_read_when_the_window_closed_is_not_opened(qtbot, window, answers, tmp_path, monkeypatch):
+    save(of_builtin("xor"), tmp_path / "late.bpgui")
+    gate = threading.Event()
+
+    def late(path: object) -> object:
+        gate.wait(20)
+        return load(path)
+
+    monkeypatch.setattr("bpgui.gui.documents.load", late)
+    edit(qtbot, window)
+    answers.leave = DISCARD
+    window.open_path(str(tmp_path / "late.bpgui"))
+    threading.Timer(0.2, gate.set).start()
+    window.close()
+    assert not window.isVisible()
+    qtbot.wait(100)
+    assert len(answers.questions) == 1
+    assert window.filing.path == ""
+
+
 def test_each_close_asks_again_after_cancel(qtbot, window, answers, tmp_path):
     answers.path = str(tmp_path / "mine.bpgui")
     saved(qtbot, window, tmp_path / "mine.bpgui")

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from bpgui.gui import session as session_module
+from bpgui.gui import undo
 from bpgui.gui.session import Session
 from bpgui.network.names import weight_key
 from bpgui.network.parameters import places
 from bpgui.project import edits, timeline
+from bpgui.project.changes import Changes
 from bpgui.project.state import of_builtin
 from bpgui.project.timeline import seek
 from bpgui.training import trainer as trainer_module
@@ -217,12 +219,87 @@ def test_what_is_captured_remembers_the_weight_that_a_connection_had_when_it_was
     assert captured[0].project(document).remembered == {key: exact}
 
 
-def test_only_so_many_edits_are_kept_for_undo(open_session, monkeypatch):
-    monkeypatch.setattr(session_module, "MOST_UNDONE", 5)
+@pytest.mark.parametrize(("nbytes", "kept"), [(1, 3), (5 * 408, 5), (2**30, 7)])
+def test_as_many_edits_are_kept_for_undo_as_there_is_room_for(open_session, monkeypatch, nbytes, kept):
+    monkeypatch.setattr(session_module, "UNDO_BYTES", nbytes)
+    monkeypatch.setattr(session_module, "UNDONE", (3, 7))
     session = open_session("xor")
-    for number in range(8):
+    training = session.document.training
+    assert 2 * training.state.vector.nbytes + training.state.slots.nbytes + training.first.nbytes == 408
+    for number in range(9):
         session.edit(edits.set_recipe, learning_rate=0.5 + number)
-    assert session.undo_stack.count() == 5
+    assert session.undo_stack.count() == kept
+
+
+def test_at_rest_the_document_has_the_parameters_of_the_worker_after_many_changes_of_engine(qtbot, open_session):
+    session = open_session("xor")
+    for number in range(60):
+        session.edit(edits.set_units, 1, 2 + number % 3)
+        session.step("update")
+        if number % 3 == 0:
+            session.reset()
+            session.step("update")
+        qtbot.waitUntil(lambda: session.settled and not session.bridge.worker.busy and not session.running)
+        trained = session.bridge.worker.trainer.training.state
+        qtbot.waitUntil(lambda trained=trained: session.reached.update == trained.update)
+        assert session.document.training.state.vector.tobytes() == trained.vector.tobytes()
+
+
+def test_a_weight_that_one_comes_back_to_after_training_is_undone_to_what_it_was_then(qtbot, open_session, monkeypatch):
+    session = open_session("xor")
+    key = int(session.document.network.keys[0])
+
+    def now() -> float:
+        return float(session.bridge.worker.trainer.params.vector[0])
+
+    session.edit(edits.set_parameter, key, 0.5, merge=True)
+    session.edit(edits.set_parameter, key, 0.6, merge=True)
+    assert session.undo_stack.count() == 1
+    monkeypatch.setattr(undo, "BURST", -1.0)
+    session.bridge.worker.step(updates=50)
+    qtbot.waitUntil(lambda: session.reached.update == 50 and not session.running)
+    trained = now()
+    session.edit(edits.set_parameter, key, 0.9, merge=True)
+    wait_settled(qtbot, session)
+    assert session.undo_stack.count() == 2
+    session.undo()
+    wait_settled(qtbot, session)
+    assert now() == trained
+
+
+def test_a_run_on_other_data_is_called_by_them_looked_at_and_gone_on_with(qtbot, open_session):
+    session = open_session("spirals")
+    run_to(qtbot, session, 3)
+    session.edit(edits.use_project, of_builtin("xor"))
+    wait_settled(qtbot, session)
+    assert session.project.name == "XOR"
+    session.look(0, 2)
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    assert session.project.name == "Spirals"
+    session.continue_here()
+    wait_settled(qtbot, session)
+    assert (session.view, session.document.name) == (None, "Spirals")
+    session.undo()
+    wait_settled(qtbot, session)
+    assert session.document.name == "XOR"
+
+
+def test_the_sample_that_was_chosen_comes_back_with_data_that_have_it(qtbot, open_session):
+    session = open_session("spirals")
+    run_to(qtbot, session, 3)
+    session.edit(edits.use_project, of_builtin("article"))
+    wait_settled(qtbot, session)
+    session.look(0, 2)
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    session.show_sample(150)
+    told = []
+    session.changed.connect(lambda changes, _: told.append(bool(changes & Changes.SAMPLE)))
+    session.look_live()
+    assert session.sample == 0
+    assert any(told)
+    session.look(0, 2)
+    qtbot.waitUntil(lambda: session.view is not None and session.view.exact)
+    assert session.sample == 150
 
 
 def test_a_change_that_fails_leaves_the_document_as_what_is_trained(qtbot, open_session, monkeypatch):

@@ -42,6 +42,8 @@ class Someone:
         self.quiet()
         if session.view is None:
             training = session.bridge.worker.trainer.training
+            self.qtbot.waitUntil(lambda: session.reached.update == training.state.update)
+            assert session.document.training.state.vector.tobytes() == training.state.vector.tobytes()
             place = session.timeline.here(training)
             self.seen[place] = training_bits(training), made_at(session.past, place)
 

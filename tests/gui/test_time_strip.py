@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QMenu
 from whole_window import exact, settled, train
 
 from bpgui.gui.docks.error_axes import shares
@@ -447,6 +447,66 @@ def test_the_name_of_the_present_is_in_the_field(qtbot, window):
     qtbot.waitUntil(lambda: names(window) == ["end"])
     assert name(qtbot, window, "", Qt.Key.Key_Escape) == "end"
     assert names(window) == ["end"]
+
+
+def test_who_looks_elsewhere_while_naming_names_nothing_and_a_run_waits_for_the_name(qtbot, window):
+    session, field = window.session, strip(window)._edit
+    session.edit(edits.set_recipe, epochs=10**6)
+    session.run()
+    qtbot.waitUntil(lambda: session.progress.epoch > 70)
+    QTest.keyClick(window, Qt.Key.Key_C)
+    qtbot.waitUntil(lambda: not session.running)
+    settled(qtbot, window)
+    QTest.keyClicks(field, "here")
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 20))
+    exact(qtbot, window)
+    assert not field.isVisible()
+    assert names(window) == []
+    QTest.keyClick(window, Qt.Key.Key_End)
+    epoch = session.progress.epoch
+    QTest.keyClick(window, Qt.Key.Key_C)
+    QTest.keyClicks(field, "here")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: names(window) == ["here"])
+    assert session.past.here.checkpoints[-1].epoch == epoch
+
+
+def test_a_name_is_typed_into_a_panel_that_floats(qtbot, window):
+    window.train.error.setFloating(True)
+    qtbot.wait(100)  # windows take and give the keyboard in their own time
+    window.activateWindow()
+    qtbot.wait(100)
+    assert window.isActiveWindow()
+    QTest.keyClick(window, Qt.Key.Key_C)
+    qtbot.waitUntil(strip(window)._edit.hasFocus)
+    assert strip(window)._edit.isActiveWindow()
+    QTest.keyClick(strip(window)._edit, Qt.Key.Key_Escape)
+
+
+def test_a_drag_ends_where_its_branch_goes_meanwhile(qtbot, window):
+    session = window.session
+    session.reset()
+    settled(qtbot, window)
+    train(qtbot, window, 30)
+    QTest.mousePress(strip(window), LEFT, NO, place(window, 10))
+    exact(qtbot, window)
+    session.undo()
+    settled(qtbot, window)
+    QTest.mouseMove(strip(window), place(window, 20))
+    qtbot.wait(50)
+    QTest.mouseRelease(strip(window), LEFT, NO, place(window, 20))
+    assert session.view is None
+
+
+def test_the_menu_leaves_nothing_behind_when_it_is_made_anew(qtbot, window):
+    menu = window.train.error.time_menu
+    window.commands()
+    qtbot.wait(10)
+    before = len(menu.findChildren(QMenu)), len(menu.findChildren(QAction))
+    for _ in range(5):
+        window.commands()
+        qtbot.wait(10)
+    assert (len(menu.findChildren(QMenu)), len(menu.findChildren(QAction))) == before
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QMessageBox, QPushButton
 from support import bits
 from whole_window import exact, settled, train
 
@@ -277,7 +277,7 @@ def test_a_moment_gets_a_name_and_the_strip_tells_it(qtbot, window):
     assert len([kept for kept in session.past.here.checkpoints if kept.name]) == 1
 
 
-def test_other_runs_are_in_the_menu_and_can_be_forgotten(qtbot, window):
+def test_other_runs_are_in_the_menu_and_can_be_forgotten(qtbot, window, monkeypatch):
     session, menu = window.session, window.train.error.time_menu
     QTest.keyClick(window, Qt.Key.Key_R)
     settled(qtbot, window)
@@ -289,7 +289,13 @@ def test_other_runs_are_in_the_menu_and_can_be_forgotten(qtbot, window):
     exact(qtbot, window)
     assert (session.branch.name, session.progress.epoch) == ("1", 60)
     menu._fill()
-    next(action for action in menu.actions() if action.text() == "Forget other runs and branches").trigger()
+    asked, answers = [], [QMessageBox.StandardButton.Cancel, QMessageBox.StandardButton.Yes]
+    monkeypatch.setattr(QMessageBox, "question", lambda *given: (asked.append(given[2]), answers.pop(0))[1])
+    forget = next(action for action in menu.actions() if action.text() == "Forget all but run 2…")
+    forget.trigger()
+    assert len(session.past.branches) == 2
+    forget.trigger()
+    assert asked == ["Forget all runs and branches but run 2 and the way there? They cannot be brought back."] * 2
     qtbot.waitUntil(lambda: len(session.past.branches) == 1)
     qtbot.waitUntil(lambda: window._status._said.text() == "All but what led here is forgotten.")
     assert not session.undo_stack.canUndo()  # it would lead to what is forgotten
@@ -297,7 +303,8 @@ def test_other_runs_are_in_the_menu_and_can_be_forgotten(qtbot, window):
     assert (session.view, session.branch.name, session.progress.epoch) == (None, "2", 4)
 
 
-def test_all_of_the_menu_is_in_the_palette_too(qtbot, window):
+def test_all_of_the_menu_is_in_the_palette_too(qtbot, window, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     session = window.session
     QTest.keyClick(window, Qt.Key.Key_R)
     settled(qtbot, window)
@@ -308,7 +315,7 @@ def test_all_of_the_menu_is_in_the_palette_too(qtbot, window):
     commands["Go to the end of: run 1, epoch 60"]()
     exact(qtbot, window)
     assert (session.branch.name, session.progress.epoch) == ("1", 60)
-    commands["Forget other runs and branches"]()
+    commands["Forget all but run 2…"]()
     qtbot.waitUntil(lambda: [branch.name for branch in session.past.branches.values()] == ["2"])
 
 
@@ -362,11 +369,18 @@ def test_what_is_wrong_with_the_present_is_not_said_of_a_moment_of_the_past(qtbo
     session.run()
     qtbot.waitUntil(lambda: error.warning != "" and not session.running, timeout=10_000)
     diverged = error.warning
+    assert window._status._said.text().startswith("The numbers left the finite range")  # also where it is not seen
     session.look(0, 10)
     assert error.warning == ""
     exact(qtbot, window)
     assert error.warning != diverged
     QTest.keyClick(window, Qt.Key.Key_End)
+    assert error.warning == diverged
+    session.reset()  # another run has not diverged
+    settled(qtbot, window)
+    assert error.warning == ""
+    session.undo()
+    settled(qtbot, window)
     assert error.warning == diverged
     finding = Finding("saturated", "All is lost.", (Remedy("Wait", edits.reset),))
     error._on_remedy("back")
@@ -375,8 +389,8 @@ def test_what_is_wrong_with_the_present_is_not_said_of_a_moment_of_the_past(qtbo
     error.adviser.found.emit(finding)
     assert error.warning == "All is lost."
     session.look(0, 10)
-    assert error.warning == ""
     exact(qtbot, window)
+    assert error.warning != "All is lost."
 
 
 def test_another_run_whose_error_went_out_of_all_bounds_leaves_that_of_this_one_to_be_seen(window):
@@ -495,6 +509,37 @@ def test_home_and_end_belong_to_what_has_a_beginning_and_an_end_of_its_own(qtbot
     QTest.keyClick(tile, Qt.Key.Key_Home)
     exact(qtbot, window)
     assert session.progress.update == 0
+
+
+def test_edits_in_several_moments_undone_one_after_the_other_leave_no_branch(qtbot, window):
+    session = window.session
+    end = bits(session.bridge.worker.trainer.params.vector)
+    for epoch, rate in ((30, 0.5), (20, 0.25), (10, 0.125)):
+        session.look(0, epoch)
+        exact(qtbot, window)
+        session.edit(edits.set_recipe, learning_rate=rate)
+        settled(qtbot, window)
+    assert len(session.past.branches) == 4
+    for _ in range(3):
+        session.undo()
+        settled(qtbot, window)
+    assert [branch.name for branch in session.past.branches.values()] == ["1"]
+    assert bits(session.bridge.worker.trainer.params.vector) == end
+
+
+def test_a_branch_that_was_trained_and_left_by_undo_is_not_given_away_unasked(qtbot, window, tmp_path):
+    session, filing = window.session, window.filing
+    with qtbot.waitSignal(filing.documents.saved):
+        filing._save_to(str(tmp_path / "a.bpgui"))
+    session.look(0, 30)
+    exact(qtbot, window)
+    session.continue_here()
+    train(qtbot, window, 20)
+    session.undo()
+    settled(qtbot, window)
+    assert session.progress.epoch == 60
+    assert window.isWindowModified()
+    assert filing._is_edited
 
 
 def test_undo_of_a_reset_leads_back_to_the_branch_that_was_not_trained_yet(qtbot, window):
@@ -660,6 +705,37 @@ def test_an_edit_that_waits_for_what_is_then_forgotten_is_not_made_of_the_presen
     qtbot.waitUntil(lambda: not session.viewing.replaying)
     assert session.viewing.view is None
     assert session.document.recipe.l2 == 0.0
+
+
+def test_undo_of_an_edit_that_waits_takes_back_no_other(qtbot, window, gate):
+    session = window.session
+    session.edit(edits.set_recipe, l2=0.25)
+    settled(qtbot, window)
+    session.look(0, 33)
+    session.edit(edits.set_recipe, learning_rate=0.5)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window._status._said.text() == "What was to be done at this moment is not done."
+    gate.set()
+    exact(qtbot, window)
+    assert session.progress.epoch == 33
+    assert (session.document.recipe.l2, len(session.past.branches)) == (0.25, 1)
+
+
+def test_a_look_that_failed_ends_no_later_one(qtbot, window, monkeypatch):
+    def broken(past, branch, epoch, goes_on):
+        if epoch == 20:
+            raise ValueError("it cannot be")
+        return seek_epoch(past, branch, epoch, goes_on)
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", broken)
+    window.session.look(0, 20)
+    qtbot.waitUntil(lambda: "it cannot be" in window.complaint)
+    assert not window.session.viewing.replaying
+    window.session.look(0, 20)
+    QTest.qSleep(100)  # it is answered, and not heard of yet
+    window.session.look(0, 30)
+    exact(qtbot, window)
+    assert window.session.progress.epoch == 30
 
 
 def test_who_goes_elsewhere_does_not_go_on_from_a_moment_that_is_still_computed(qtbot, window, gate):

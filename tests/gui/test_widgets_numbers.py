@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bpgui.gui.widgets.scale import Scale
-from bpgui.number_text import format_count, format_digits, format_error, format_number, parse_number, parse_whole
+from bpgui.number_text import (
+    fitting_digits,
+    format_count,
+    format_digits,
+    format_error,
+    format_number,
+    parse_number,
+    parse_whole,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +75,13 @@ def test_a_whole_number_may_be_grouped_in_thousands(text: str, number: int) -> N
 def test_a_fraction_of_a_neuron_is_refused_with_its_neighbours() -> None:
     with pytest.raises(ValueError, match=r"8.5 is not a whole number: write 8 or 9."):
         parse_whole("8.5")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(float("inf"), "∞"), (float("-inf"), "−∞"), (float("nan"), "not a number"), (0.0, "0")]
+)
+def test_what_is_no_finite_number_is_written_however_little_room_there_is(value: float, text: str) -> None:
+    assert fitting_digits(value, 3, lambda _: False) == text
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))

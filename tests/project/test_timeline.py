@@ -259,16 +259,18 @@ def test_a_place_on_a_branch_that_went_is_where_that_had_begun() -> None:
     assert one.here.parent == Place(0, 12)
 
 
-def test_what_was_changed_on_a_branch_that_was_left_counts_as_made() -> None:
+def test_a_branch_that_was_left_counts_as_made_where_anything_was_done_on_it() -> None:
     one = Worker(small())
     one.run(30)
     made = [one.timeline.made]
     one.go_back(Place(0, 12))
     made.append(one.timeline.made)
+    one.go_back(Place(0, 16))
+    made.append(one.timeline.made)
     one.apply(SetRecipe({"l2": 0.5}))
     one.go_back(Place(0, 20))
     made.append(one.timeline.made)
-    assert made == [0, 0, 1]
+    assert made == [0, 1, 1, 2]
 
 
 def test_branches_have_letters_after_z_too() -> None:
@@ -817,5 +819,5 @@ def test_whatever_was_done_every_moment_seen_on_the_way_is_found_again(seed: int
 def test_an_edit_of_the_document_gives_the_timeline_what_it_remembers() -> None:
     project: Project = of_builtin("xor")
     edit = edits.continue_from(project, project.training, {3: 1.5}, Place(0, 0))
-    assert edit.document == {"remembered": {3: 1.5}}
+    assert edit.document == {"remembered": {3: 1.5}, "name": "XOR"}
     assert isinstance(edit.change, Begin)

@@ -32,6 +32,7 @@ from bpgui.gui.widgets.switch import Switch
 from bpgui.number_text import format_count, format_error, format_number
 from bpgui.project import edits
 from bpgui.project.changes import Changes
+from bpgui.project.timeline import Timeline
 from bpgui.training.history import History
 
 Floats = NDArray[np.float64]
@@ -117,7 +118,8 @@ class ErrorDock(Dock):
         self.adviser = Adviser(session, observer, self)
         self.adviser.found.connect(self._on_found)
         self._finding: Finding | None = None
-        self._divergence = ""
+        self._divergence: tuple[str, Timeline, int] | None = None
+        """What was said, and of which branch."""
         self._drawn: tuple[object, ...] = ()
         self._drawn_others: tuple[OtherRun, ...] = ()
         self._right = 0.0
@@ -246,7 +248,7 @@ class ErrorDock(Dock):
             self._write_legend()
         self.adviser.refresh(changes)
         if changes & Changes.RUN and self._session.running:
-            self._divergence = ""
+            self._divergence = None
         if changes & Changes.RUN:
             self._warn()
 
@@ -453,24 +455,31 @@ class ErrorDock(Dock):
     @Slot(str, str)
     def _on_said(self, kind: str, sentence: str) -> None:
         if kind == "warning":
-            self._divergence = sentence[0].upper() + sentence[1:] + "."
+            told = sentence[0].upper() + sentence[1:] + "."
+            self._divergence = told, self._session.timeline, self._session.past.present
             self._warn()
 
     def _warn(self) -> None:
         """Say what is wrong with what is shown: that the present run diverged, else what was found in it."""
-        session = self._session
-        if self._divergence and session.view is None and session.viewing.wanted is None:
+        if self._is_diverged and self._divergence is not None:
             best, rate = self._best_epoch(), format_number(self._slower)
             remedies = [
                 *([("back", self.tr("Back to epoch {n}, the best").format(n=format_count(best)))] if best else []),
                 ("slower", self.tr("Begin again with rate {rate}").format(rate=rate)),
                 ("reset", self.tr("Reset")),
             ]
-            self._say(self._divergence, remedies)
+            self._say(self._divergence[0], remedies)
         elif self._finding is not None:
             self._say(self._finding.sentence, [(remedy.label, remedy.label) for remedy in self._finding.remedies])
         else:
             self._strip.clear()
+
+    @property
+    def _is_diverged(self) -> bool:
+        """Whether it is the end of a diverged branch that is shown."""
+        session = self._session
+        looks_back = session.view is not None or session.viewing.wanted is not None
+        return not looks_back and (self._divergence or ())[1:] == (session.timeline, session.past.present)
 
     def _say(self, sentence: str, remedies: list[tuple[str, str]]) -> None:
         if (sentence, remedies) != self._strip.message:
@@ -503,17 +512,18 @@ class ErrorDock(Dock):
 
     @Slot()
     def _on_dismissed(self) -> None:
-        if self._divergence and self._session.view is None:
-            self._divergence = ""
+        if self._is_diverged:
+            self._divergence = None
         elif self._finding is not None:
             self.adviser.dismiss(self._finding)
             self._finding = None
+        self._warn()
 
     @Slot(str)
     def _on_remedy(self, name: str) -> None:
         finding, slower = self._finding, self._slower
         remedy = next((each for each in finding.remedies if each.label == name), None) if finding is not None else None
-        self._finding, self._divergence = None, ""
+        self._finding = self._divergence = None
         self._strip.clear()
         if finding is not None and remedy is not None:
             self.adviser.dismiss(finding)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from bpgui.files.project_file import CHECKPOINT_BYTES
 from bpgui.gui.docks.lanes import label_of
@@ -42,6 +42,9 @@ class TimeMenu(QMenu):
 
     @Slot()
     def _fill(self) -> None:
+        for action in self.actions():
+            if isinstance(below := action.menu(), QMenu):
+                below.deleteLater()  # clear() leaves it
         self.clear()
         self.addAction(self.tr("Name this moment…"), self.naming.emit)
         past = self._session.past
@@ -54,10 +57,20 @@ class TimeMenu(QMenu):
             label = label_of(branch, branch.trained)
             going.addAction(f"{words}   {label}".rstrip(), partial(self._session.look, branch.id, epoch))
         self.addSeparator()
-        forget = self.addAction(self.tr("Forget other runs and branches"), self._session.forget_others)
+        words = self.tr("Forget all but {name}…").format(name=self._session.called(past.here))
+        forget = self.addAction(words, self._forget)
         forget.setEnabled(len(past.branches) > len(past.path(past.present)) or self._has_other_future())
         self._offer(self.tr("Memory for the timeline"), MEGABYTES, self._session.budget // 2**20, self.budgeted.emit)
         self._offer(self.tr("Room for it in files"), FILE_MEGABYTES, self.in_files, self.file_budgeted.emit)
+
+    @Slot()
+    def _forget(self) -> None:
+        """Ask, as no undo brings it back, and say what stays: it need not be what is looked at."""
+        name = self._session.called(self._session.past.here)
+        question = self.tr("Forget all runs and branches but {name} and the way there? They cannot be brought back.")
+        yes, no = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.Cancel
+        if QMessageBox.question(self, self.tr("bpgui"), question.format(name=name), yes | no, no) == yes:
+            self._session.forget_others()
 
     def _offer(self, title: str, choices: tuple[int, ...], present: int, choose: Callable[[int], object]) -> None:
         """Add a menu of numbers of megabytes."""

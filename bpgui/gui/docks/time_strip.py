@@ -79,6 +79,7 @@ class TimeStrip(QWidget):
         self.setMouseTracking(True)
         plot.getPlotItem().getViewBox().sigRangeChanged.connect(self._on_range)
         self.asked.connect(self.update)
+        session.viewing.moved.connect(self._on_moved)
         self.refresh()
 
     # What is shown
@@ -300,10 +301,11 @@ class TimeStrip(QWidget):
         return min(there, key=lambda lane: abs(self.height_of(lane.row) - place.y()), default=None)
 
     def _go(self, place: QPointF) -> None:
-        lane = self._dragged
-        if lane is None:
+        dragged = self._dragged
+        lane = next((each for each in self.lanes if dragged is not None and each.branch.id == dragged.branch.id), None)
+        if lane is None:  # it went meanwhile
+            self._dragged = None
             return
-        lane = next((each for each in self.lanes if each.branch.id == lane.branch.id), lane)  # it may have grown
         mark, session = self._caught(lane, place.x()), self._session
         epoch = min(max(0, mark.epoch), lane.end)
         # Where a branch leaves the lane that was pressed it may have been changed already; the lane was not.
@@ -381,7 +383,11 @@ class TimeStrip(QWidget):
             self.asked.emit()
 
     def name_moment(self) -> None:
-        """Let a person type a name for the moment that is shown, or another one; an empty one removes it."""
+        """Let a person type a name for the moment that is shown, or another one; an empty one removes it.
+
+        That moment stays: training pauses, and who looks elsewhere names nothing.
+        """
+        self._session.pause()
         focus = QApplication.focusWidget()
         self._before = focus if focus is not self._edit else self._before
         self._prefilled = self._session.name_of_moment
@@ -392,6 +398,7 @@ class TimeStrip(QWidget):
         self._edit.setText(self._prefilled)
         self._edit.selectAll()
         self._edit.show()
+        self._edit.activateWindow()  # the panel may float
         self._edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
@@ -409,6 +416,12 @@ class TimeStrip(QWidget):
         if before is not None and isValid(before) and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
         self._edit.hide()
+
+    @Slot()
+    def _on_moved(self) -> None:
+        """What was to be named is shown no more."""
+        if self._edit.isVisible():
+            self._leave_field()
 
     @Slot()
     def _on_named(self) -> None:
