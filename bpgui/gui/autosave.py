@@ -135,7 +135,6 @@ class Autosave(QObject):
     def _on_taken(self, _notes: object) -> None:
         """Of another document nothing is kept yet, and the one before was let go."""
         self._telling.stop()
-        self._kept = None
         self._retire()
         if self._restored is not None:
             self._restored[1].give_back()  # it was let go before it was safe elsewhere

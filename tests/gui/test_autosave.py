@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from dressing import dress_light
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from support import bits
 from whole_window import train
 
-from bpgui.files.project_file import load, save
+from bpgui.files.project_file import FileError, load, save
 from bpgui.files.recovery import Journal, abandoned
 from bpgui.files.stamp import Stamp
 from bpgui.gui.application import make_window
@@ -255,6 +256,65 @@ def test_copies_that_take_long_are_made_less_often(qtbot, open_window, monkeypat
     window.session.edit(edits.set_recipe, l2=0.5)
     kept(qtbot, window)
     assert window.autosave._every.interval() >= 3000
+
+
+def test_a_copy_that_comes_after_its_document_went_is_told_of_no_other(qtbot, open_window, monkeypatch):
+    write, gate = Journal.write, threading.Event()
+
+    def late(*arguments):
+        gate.wait(20)
+        write(*arguments)
+
+    window = open_window()
+    told = []
+    window.autosave.told.connect(lambda *given: told.append(given))
+    monkeypatch.setattr(Journal, "write", late)
+    window.session.edit(edits.set_recipe, l2=0.5)
+    qtbot.waitUntil(lambda: window.autosave._asked is not None)
+    window.filing.let_go()
+    window.filing.new()
+    gate.set()
+    qtbot.waitUntil(lambda: window.autosave._asked is None)
+    assert told == []
+
+
+@pytest.mark.usefixtures("crashed")
+def test_a_recovered_document_that_was_saved_is_not_offered_again_even_where_no_copy_could_be_made(
+    qtbot, open_window, folder, tmp_path, monkeypatch
+):
+    window = open_window()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+
+    def no(*_arguments):
+        raise FileError("no room")
+
+    monkeypatch.setattr(Journal, "write", no)
+    (restore,) = buttons(window, "Open it")
+    restore.click()
+    qtbot.waitUntil(lambda: window.session.progress.epoch == 30, timeout=10_000)
+    qtbot.waitUntil(lambda: "Not kept safe" in window._status._file.text())
+    assert len(list(folder.glob("*.journal"))) == 1
+    with qtbot.waitSignal(window.filing.documents.saved, timeout=10_000):
+        window.filing._save_to(str(tmp_path / "mine.bpgui"))
+    qtbot.waitUntil(lambda: not list(folder.glob("*.journal")), timeout=10_000)
+
+
+@pytest.mark.usefixtures("crashed")
+def test_where_the_document_before_it_cannot_be_saved_the_work_is_offered_again(
+    qtbot, open_window, tmp_path, monkeypatch
+):
+    window = open_window()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+    offered = window._offer.text
+    window.session.edit(edits.set_recipe, l2=0.5)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Save)
+    nowhere = str(tmp_path / "no folder" / "mine.bpgui")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (nowhere, ""))
+    (restore,) = buttons(window, "Open it")
+    restore.click()
+    qtbot.waitUntil(lambda: "Not saved" in window.complaint, timeout=10_000)
+    assert window._offer.text == offered
+    assert window.session.document.recipe.l2 == 0.5
 
 
 def test_what_a_file_holds_is_not_offered_again(qtbot, open_window, folder, tmp_path):

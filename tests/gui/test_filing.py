@@ -141,6 +141,16 @@ def test_after_a_save_that_was_refused_nothing_is_given_away_unasked(qtbot, wind
     assert not window.isVisible()
 
 
+def test_a_save_under_another_name_is_no_conflict_with_what_is_there(qtbot, window, answers, tmp_path):
+    answers.path = str(tmp_path / "mine.bpgui")
+    saved(qtbot, window, tmp_path / "mine.bpgui")
+    save(of_builtin("article"), tmp_path / "other.bpgui")
+    answers.path = str(tmp_path / "other.bpgui")
+    saved(qtbot, window, tmp_path / "other.bpgui")
+    assert window.filing.path == answers.path
+    assert window.complaint == ""
+
+
 def test_where_the_file_was_deleted_closing_asks(qtbot, window, answers, tmp_path):
     path = tmp_path / "mine.bpgui"
     answers.path = str(path)

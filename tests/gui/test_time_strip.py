@@ -304,6 +304,27 @@ def test_where_a_branch_left_a_lane_the_lane_is_as_it_was_before_the_branch_chan
     assert (session.branch.name, session.progress.epoch) == ("1b", 10)  # before that it leads there
 
 
+def test_the_end_of_the_lane_is_the_present_also_inside_an_epoch(qtbot, window):
+    session = window.session
+    session.step("update")
+    qtbot.waitUntil(lambda: session.progress.update == 901 and not session.running)
+    look(qtbot, window, 0, 30)
+    QTest.mouseClick(strip(window), LEFT, NO, place(window, 60))
+    assert (session.view, session.progress.update) == (None, 901)
+
+
+def test_what_stands_in_for_a_moment_is_of_its_own_branch(qtbot, window, monkeypatch):
+    session = window.session
+    session.reset()
+    settled(qtbot, window)
+    train(qtbot, window, 60)
+    look(qtbot, window, 0, 34)
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
+    session.look(session.past.present, 33)
+    assert (session.view.exact, session.view.moment.place.branch) == (False, session.past.present)
+    exact(qtbot, window)
+
+
 def test_a_drag_shows_the_exact_moment_as_soon_as_the_pointer_rests(qtbot, window, monkeypatch):
     monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
     session = window.session

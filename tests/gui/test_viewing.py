@@ -13,6 +13,7 @@ from support import bits
 from whole_window import exact, settled, train
 
 from bpgui.explain.diagnosis import Finding, Remedy
+from bpgui.gui.adviser import Answer
 from bpgui.gui.docks.error import OTHERS_ROOM
 from bpgui.gui.docks.lanes import stops
 from bpgui.gui.theme.theme import current_theme
@@ -391,6 +392,19 @@ def test_what_is_wrong_with_the_present_is_not_said_of_a_moment_of_the_past(qtbo
     session.look(0, 10)
     exact(qtbot, window)
     assert error.warning != "All is lost."
+
+
+def test_what_was_found_in_another_moment_is_not_told(qtbot, window):
+    session, adviser, found = window.session, window.train.error.adviser, []
+    session.look(0, 30)
+    exact(qtbot, window)
+    adviser.found.connect(found.append)
+    finding = Finding("saturated", "All is lost.", (Remedy("Wait", edits.reset),))
+    adviser._on_answer(Answer(session.branch.id, None, finding))
+    adviser._on_answer(Answer(7, session.view, finding))
+    assert found == []
+    adviser._on_answer(Answer(session.branch.id, session.view, finding))
+    assert found == [finding]
 
 
 def test_another_run_whose_error_went_out_of_all_bounds_leaves_that_of_this_one_to_be_seen(window):
