@@ -97,17 +97,18 @@ class Autosave(QObject):
         project = captured.project(document)
         path, stamp, journal = self._filing.path, self._filing.stamp, self._journal
 
+        asked = self._asked
+
         def write() -> tuple[()]:
             journal.write(project, path, stamp)
             return ()
 
-        self._filing.documents.start(write, self._on_kept, self._on_not_kept)
+        self._filing.documents.start(write, partial(self._on_kept, asked), partial(self._on_not_kept, asked))
 
-    def _on_kept(self) -> None:
-        asked, self._asked = self._asked, None
-        if asked is None or asked[0] != self._session.document.id:
-            return  # another is open by now
-        self._kept = asked
+    def _on_kept(self, asked: tuple[object, ...] | None) -> None:
+        if asked is not self._asked:
+            return  # another document was opened meanwhile
+        self._kept, self._asked = asked, None
         self._kept_at = monotonic()
         took = round(1000 * (self._kept_at - self._asked_at))
         self._every.setInterval(max(EVERY, round(took / SHARE)))
@@ -135,7 +136,13 @@ class Autosave(QObject):
     def _on_taken(self, _notes: object) -> None:
         """Of another document nothing is kept yet, and the one before was let go."""
         self._telling.stop()
+        self._asked = self._kept = None
+        self._every.setInterval(EVERY)
+        self._soon.setInterval(SOON)
         self._retire()
+        if self._waiting is not None:
+            self._offer_again(self._waiting)  # yet another took its place
+            self._waiting = None
         if self._restored is not None:
             self._restored[1].give_back()  # it was let go before it was safe elsewhere
             self._restored = None
@@ -149,7 +156,9 @@ class Autosave(QObject):
 
         self._filing.documents.start(close, lambda: None, lambda _sentence: None)
 
-    def _on_not_kept(self, sentence: str) -> None:
+    def _on_not_kept(self, asked: tuple[object, ...] | None, sentence: str) -> None:
+        if asked is not self._asked:
+            return
         self._asked = None
         self._telling.stop()
         self.told.emit(self.tr("Not kept safe: {why}").format(why=sentence), False)

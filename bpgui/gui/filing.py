@@ -144,8 +144,11 @@ class Filing(QObject):
 
     @property
     def _is_gone(self) -> bool:
-        """Whether the file was deleted: a look at the disk, where a person waits for an answer anyway."""
-        return bool(self.path) and not Path(self.path).exists()
+        """Whether the file was deleted, or cannot be reached: a look at the disk, where a person waits anyway."""
+        try:
+            return bool(self.path) and not Path(self.path).exists()
+        except OSError:
+            return True
 
     # New and open
 
@@ -219,7 +222,7 @@ class Filing(QObject):
     @Slot()
     def save(self) -> None:
         """Save under the present name, or ask for one."""
-        path = self._saving.path if self._saving else self.path
+        path = self._saving.path if self._saving and self._saving.is_ours else self.path
         if path:
             self._save_to(path)
         else:
@@ -250,11 +253,15 @@ class Filing(QObject):
     def _save_to(self, path: str) -> None:
         """The worker gives the exact state between two updates; the files' thread writes it."""
         if self._saving:
-            self._then = partial(self._save_to, path)
+            self._then = partial(self._save_again, path, self._then)
             return
         self._saving = Saving(path, self._session.document, self.edits)
         self.said.emit(self.tr("Saving…"))
         self._session.capture(self._on_captured)
+
+    def _save_again(self, path: str, then: Callable[[], object] | None) -> None:
+        self._save_to(path)
+        self._then = then
 
     def _on_captured(self, captured: Captured | None) -> None:
         if self._saving is None or captured is None:

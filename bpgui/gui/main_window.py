@@ -164,7 +164,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.session.changed.connect(self._on_changed)
         self.session.said.connect(self._on_said)
-        self.session.undo_stack.canUndoChanged.connect(self._actions["undo"].setEnabled)
+        self.session.undo_stack.canUndoChanged.connect(self._show_undo)
+        for told in (self.session.viewing.told, self.session.viewing.moved):
+            told.connect(self._show_undo)
         self.session.undo_stack.canRedoChanged.connect(self._actions["redo"].setEnabled)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -234,6 +236,12 @@ class MainWindow(QMainWindow):
             self.filing.replace() if name == "replace" else self.filing.save_as()
         elif self.autosave is not None:
             self.autosave.restore() if name == "restore" else self.autosave.discard()
+
+    @Slot()
+    def _show_undo(self) -> None:
+        """Offer undo where there is anything to take back, be it that it is not done yet."""
+        session = self.session
+        self._actions["undo"].setEnabled(session.undo_stack.canUndo() or session.viewing.goes_on)
 
     @Slot()
     def _on_moved(self) -> None:

@@ -22,7 +22,7 @@ from bpgui.gui.garbage import GarbageCollector
 from bpgui.gui.observer import Observer
 from bpgui.gui.runs import OtherRun, other_runs
 from bpgui.gui.selection import Item, Selection, exists
-from bpgui.gui.undo import EditCommand, Step
+from bpgui.gui.undo import MOST, EditCommand, Step, push, undo
 from bpgui.gui.viewing import View, Viewing
 from bpgui.network.parameters import places
 from bpgui.number_text import format_count
@@ -39,10 +39,6 @@ from bpgui.training.trainer import Trainer
 from bpgui.training.worker import Ticket
 
 Remembered = dict[int, float] | None
-
-UNDO_BYTES, UNDONE = 128 * 2**20, (50, 1000)
-"""What edits that can be taken back may take, where each is as large as the document's training; and how many they are
-at least and at most."""
 
 
 class Captured(NamedTuple):
@@ -80,6 +76,7 @@ class Session(QObject):
         """Bytes that the timeline may take."""
         self.timeline = Timeline(project.training, project.remembered, project.past)
         self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(MOST)
         self.observer = Observer(self)
         self.viewing = Viewing(self)
         self.selection = Selection()
@@ -97,7 +94,6 @@ class Session(QObject):
         self._closed = False
         self._tickets: list[Ticket] = []
         self._garbage = GarbageCollector(self)
-        self._forget_edits(project.training)
         self.bridge = Bridge(project.training, self.timeline, self)
         self.viewing.moved.connect(self._on_moved)
         self.viewing.failed.connect(self._on_failed)
@@ -234,7 +230,7 @@ class Session(QObject):
                 edit = make(self.document, *args, **values)
             self.viewing.end()
             steps.append(Step(edit, *self.apply(edit, initiator)))
-            self.undo_stack.push(EditCommand(self, steps, merge))
+            push(self.undo_stack, EditCommand(self, steps, merge))
         except ValueError as error:
             return str(error)
         if edit.note:
@@ -255,7 +251,9 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Take the last edit back."""
-        self._undo_or_redo(self.undo_stack.undo, self.undo_stack.undoText(), self.tr("Undone at the present: {edit}."))
+        self._undo_or_redo(
+            lambda: undo(self.undo_stack), self.undo_stack.undoText(), self.tr("Undone at the present: {edit}.")
+        )
 
     def redo(self) -> None:
         """Do the edit again that was taken back."""
@@ -394,17 +392,10 @@ class Session(QObject):
         self._tickets.clear()  # what they tell is of the document that goes
         self._continued, self._let_go = None, 0
         self.selection, self.hovered, self._sample = Selection(), None, 0  # ids of another document mean other things
-        self._forget_edits(project.training)
+        self.undo_stack.clear()
         self.timeline = Timeline(project.training, project.remembered, project.past, self.budget)
         ticket = self.bridge.worker.open(project.training, self.timeline)
         self._adopt(replace(project, past=None), ticket, Changes.ALL, None)
-
-    def _forget_edits(self, training: Training) -> None:
-        """Begin the undo history anew, as long as there is room for with a training of that size."""
-        self.undo_stack.clear()
-        state, (fewest, most) = training.state, UNDONE
-        nbytes = training.first.nbytes + state.vector.nbytes + state.best_vector.nbytes + state.slots.nbytes
-        self.undo_stack.setUndoLimit(max(fewest, min(most, UNDO_BYTES // nbytes)))
 
     def capture(self, take: Callable[[Captured | None], None]) -> None:
         """Have ``take`` called in this thread, soon, with what was captured; with None where that failed, of which the
@@ -467,7 +458,7 @@ class Session(QObject):
         """
         if self._waits(self.continue_here) or self.view is None:
             return
-        self.undo_stack.push(EditCommand(self, [self._continue(self.view.moment)], False))
+        push(self.undo_stack, EditCommand(self, [self._continue(self.view.moment)], False))
 
     def _continue(self, moment: Moment) -> Step:
         self.viewing.take()
@@ -523,7 +514,10 @@ class Session(QObject):
     def forget_others(self) -> None:
         """Forget all other runs and branches, and the edits that led there."""
         self.viewing.end()
-        self._forget_edits(self.document.training)
+        is_saved = self.undo_stack.isClean()
+        self.undo_stack.clear()
+        if not is_saved:
+            self.undo_stack.resetClean()  # clear() says that all is saved
         timeline = self.timeline
 
         told = self.tr("All but what led here is forgotten.")
@@ -601,7 +595,11 @@ class Session(QObject):
             self._continued, arrived = None, continued.after
         changes = self._settle()
         self.running = self.bridge.worker.busy
-        for event in self.bridge.worker.events():
+        events = self.bridge.worker.events()
+        began = max((at for at, event in enumerate(events) if event.kind == "began"), default=-1)
+        for at, event in enumerate(events):
+            if event.kind == "diverged" and at < began:
+                continue  # another run or branch is there already
             if event.kind in ("diverged", "failed", "refused"):
                 self.said.emit("warning" if event.kind == "diverged" else "error", event.text)
             elif event.kind in ("finished", "stopped"):

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtGui import QUndoCommand
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from bpgui.project.edits import Edit
-from bpgui.training.changes import Begin, SetParameters
+from bpgui.training.changes import Begin, Change, SetNetwork, SetParameters, Together
 from bpgui.training.worker import Ticket
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BURST = 1.0
 """Seconds between two changes of one weight that are still one act."""
+MOST, BYTES = 1000, 128 * 2**20
+"""Edits that can be taken back, and about what they may take: some hold whole trainings or networks."""
 
 
 @dataclass
@@ -47,6 +49,16 @@ class EditCommand(QUndoCommand):
         self._merges = merges
         self._made_at = monotonic()
         self._pushed = False
+        state = session.document.training.state
+        nbytes = state.vector.nbytes * (3 + len(state.slots))
+        held = sum(trainings_in(step.edit.change) + 2 * trainings_in(step.inverse.change) for step in steps)
+        self.nbytes = round(nbytes * held)
+        """That it keeps in memory, about: the edit, and what takes it back here and in the worker."""
+
+    def let_go(self) -> None:
+        """Take no more memory, and do nothing any more."""
+        self.setObsolete(True)
+        self._steps, self.nbytes = [], 0
 
     def redo(self) -> None:
         """Apply again; the stack calls this also when the command, already applied, is pushed.
@@ -70,7 +82,7 @@ class EditCommand(QUndoCommand):
     @property
     def _change(self) -> SetParameters | None:
         """What alone merges with others of its kind: that of a single weight."""
-        change = self._steps[0].edit.change
+        change = self._steps[0].edit.change if self._steps else None
         alone = len(self._steps) == 1 and isinstance(change, SetParameters) and change.keys.size == 1
         return cast(SetParameters, change) if alone else None
 
@@ -89,3 +101,30 @@ class EditCommand(QUndoCommand):
         self._steps[0].edit = other._steps[0].edit
         self.setText(other.text())
         return True
+
+
+def trainings_in(change: Change) -> float:
+    """Return about how many trainings as large as the document's a change keeps in memory."""
+    if isinstance(change, Together):
+        return sum(map(trainings_in, change.changes))
+    whole = isinstance(change, Begin) or getattr(change, "before", None) is not None
+    return float(whole) + (0.5 if isinstance(change, SetNetwork) else 0.0)
+
+
+def push(stack: QUndoStack, command: EditCommand) -> None:
+    """Put an edit on the stack; the oldest go where they take too much, but never the last."""
+    stack.push(command)
+    left = BYTES
+    for at in range(stack.count() - 1, -1, -1):
+        found = stack.command(at)
+        assert isinstance(found, EditCommand)
+        left -= found.nbytes
+        if left < 0 and at < stack.count() - 1:
+            found.let_go()
+
+
+def undo(stack: QUndoStack) -> None:
+    """Take the last edit back; where those before it were let go, it was the last that can be."""
+    stack.undo()
+    while stack.index() and stack.command(stack.index() - 1).isObsolete():
+        stack.undo()  # which only removes it

@@ -278,6 +278,45 @@ def test_a_copy_that_comes_after_its_document_went_is_told_of_no_other(qtbot, op
     assert told == []
 
 
+def test_the_same_file_opened_again_is_kept_again(qtbot, open_window, folder, tmp_path):
+    path = tmp_path / "a.bpgui"
+    save(of_builtin("xor"), path)
+    window = open_window()
+    for _ in range(2):
+        with qtbot.waitSignal(window.filing.taken, timeout=10_000):
+            window.filing.let_go()
+            window.open_path(str(path))
+        qtbot.waitUntil(lambda: not list(folder.glob("*.journal")), timeout=10_000)
+        train(qtbot, window, 20)
+        qtbot.waitUntil(lambda: bool(list(folder.glob("*.journal"))), timeout=10_000)
+
+
+@pytest.mark.usefixtures("crashed")
+def test_a_recovery_that_waits_for_a_save_is_offered_again_where_something_else_is_opened_first(
+    qtbot, open_window, tmp_path, monkeypatch
+):
+    window, gate = open_window(), threading.Event()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+    offered = window._offer.text
+
+    def late(*arguments):
+        gate.wait(20)
+        save(*arguments)
+
+    monkeypatch.setattr("bpgui.gui.documents.save", late)
+    window.session.edit(edits.set_recipe, l2=0.5)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Save)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "mine.bpgui"), ""))
+    (restore,) = buttons(window, "Open it")
+    restore.click()
+    qtbot.waitUntil(lambda: window.autosave._waiting is not None, timeout=10_000)
+    window.filing.new()
+    with qtbot.waitSignal(window.filing.taken, timeout=10_000):
+        gate.set()
+    assert window._offer.text == offered
+    assert window.autosave._waiting is None
+
+
 @pytest.mark.usefixtures("crashed")
 def test_a_recovered_document_that_was_saved_is_not_offered_again_even_where_no_copy_could_be_made(
     qtbot, open_window, folder, tmp_path, monkeypatch

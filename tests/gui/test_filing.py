@@ -173,6 +173,52 @@ def test_a_save_that_ends_after_the_document_left_its_file_takes_it_not_back(qtb
     assert window.filing.path == ""
 
 
+def test_a_save_while_the_one_before_the_document_left_its_file_is_on_asks_for_a_name(
+    qtbot, window, answers, tmp_path, held
+):
+    answers.path = str(tmp_path / "mine.bpgui")
+    window.filing.save_as()
+    window.filing.detach()
+    answers.path = ""
+    window.filing.save()
+    held.set()
+    qtbot.waitUntil(lambda: window.filing._saving is None)
+    assert window.filing.path == ""
+
+
+def test_what_waits_for_a_save_waits_also_where_another_save_is_asked_for(qtbot, window, answers, tmp_path, held):
+    answers.path = str(tmp_path / "mine.bpgui")
+    window.filing.save_as()
+    window.close()
+    assert window.isVisible()
+    window.filing.save()
+    held.set()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+
+
+def test_where_the_file_cannot_even_be_looked_at_closing_asks(qtbot, window, answers, tmp_path, monkeypatch):
+    answers.path = str(tmp_path / "mine.bpgui")
+    saved(qtbot, window, tmp_path / "mine.bpgui")
+
+    def lost(_path: Path) -> bool:
+        raise OSError("stale file handle")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "exists", lost)
+        window.close()
+    assert window.isVisible()
+    assert len(answers.questions) == 1
+
+
+def test_forgetting_saves_nothing(qtbot, window, answers):
+    edit(qtbot, window)
+    window.session.bridge.worker.ask(lambda _trainer: time.sleep(0.2))
+    window.session.forget_others()
+    window.close()
+    assert window.isVisible()
+    assert len(answers.questions) == 1
+
+
 def test_a_file_that_was_still_read_when_the_window_closed_is_not_opened(qtbot, window, answers, tmp_path, monkeypatch):
     save(of_builtin("xor"), tmp_path / "late.bpgui")
     gate = threading.Event()

@@ -10,7 +10,6 @@ import weakref
 import numpy as np
 import pytest
 
-from bpgui.gui import session as session_module
 from bpgui.gui import undo
 from bpgui.gui.session import Session
 from bpgui.network.names import weight_key
@@ -219,16 +218,49 @@ def test_what_is_captured_remembers_the_weight_that_a_connection_had_when_it_was
     assert captured[0].project(document).remembered == {key: exact}
 
 
-@pytest.mark.parametrize(("nbytes", "kept"), [(1, 3), (5 * 408, 5), (2**30, 7)])
-def test_as_many_edits_are_kept_for_undo_as_there_is_room_for(open_session, monkeypatch, nbytes, kept):
-    monkeypatch.setattr(session_module, "UNDO_BYTES", nbytes)
-    monkeypatch.setattr(session_module, "UNDONE", (3, 7))
+def test_edits_that_hold_whole_trainings_are_kept_for_undo_as_long_as_there_is_room(qtbot, open_session, monkeypatch):
     session = open_session("xor")
-    training = session.document.training
-    assert 2 * training.state.vector.nbytes + training.state.slots.nbytes + training.first.nbytes == 408
-    for number in range(9):
+    nbytes = 3 * session.document.training.state.vector.nbytes
+    monkeypatch.setattr(undo, "BYTES", 10 * nbytes)  # for three that begin a run
+    for number in range(6):
         session.edit(edits.set_recipe, learning_rate=0.5 + number)
-    assert session.undo_stack.count() == kept
+        session.new_seed()
+        session.step("update")
+        qtbot.waitUntil(lambda: session.settled and session.reached.update == 1 and not session.running)
+    assert sum(session.undo_stack.command(at).nbytes for at in range(session.undo_stack.count())) <= 10 * nbytes
+    undone = 0
+    while session.undo_stack.canUndo():
+        session.undo()
+        wait_settled(qtbot, session)
+        undone += 1
+    assert undone == 6
+    assert (session.document.recipe.seed, session.document.recipe.learning_rate) == (3, 2.5)
+    while session.undo_stack.canRedo():
+        session.redo()
+        wait_settled(qtbot, session)
+    assert (session.document.recipe.seed, session.document.recipe.learning_rate) == (6, 5.5)
+
+
+def test_small_edits_are_all_kept_for_undo(open_session):
+    session = open_session("xor")
+    for number in range(undo.MOST + 5):
+        session.edit(edits.set_recipe, learning_rate=0.5 + number)
+    assert session.undo_stack.count() == undo.MOST
+    assert not any(session.undo_stack.command(at).isObsolete() for at in range(undo.MOST))
+
+
+def test_that_a_run_diverged_is_not_said_of_one_that_was_begun_since(qtbot, open_session):
+    session = open_session("regression")
+    session.edit(edits.set_recipe, learning_rate=100.0)
+    wait_settled(qtbot, session)
+    said = []
+    session.said.connect(lambda kind, _: said.append(kind))
+    session.bridge.worker.run()
+    while "diverged" not in [event.kind for event in session.bridge.worker._events]:
+        time.sleep(0.001)  # the window does something else
+    session.edit(edits.reset)
+    wait_settled(qtbot, session)
+    assert "warning" not in said
 
 
 def test_at_rest_the_document_has_the_parameters_of_the_worker_after_many_changes_of_engine(qtbot, open_session):

@@ -492,6 +492,28 @@ def test_who_looks_elsewhere_while_naming_names_nothing_and_a_run_waits_for_the_
     assert session.past.here.checkpoints[-1].epoch == epoch
 
 
+def test_a_name_is_typed_on_while_the_moment_comes_that_another_stood_in_for(qtbot, window, monkeypatch):
+    gate = threading.Event()
+
+    def late(*arguments):
+        gate.wait(20)
+        return seek_epoch(*arguments)
+
+    monkeypatch.setattr("bpgui.gui.viewing.seek_epoch", late)
+    monkeypatch.setattr("bpgui.gui.viewing.AT_ONCE", -1.0)
+    session, field = window.session, strip(window)._edit
+    session.look(0, 33)
+    QTest.keyClick(window, Qt.Key.Key_C)
+    QTest.keyClicks(field, "be")
+    gate.set()
+    exact(qtbot, window)
+    assert field.isVisible()
+    QTest.keyClicks(field, "st")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: names(window) == ["best"])
+    assert [kept.epoch for kept in session.past.here.checkpoints if kept.name] == [33]
+
+
 def test_a_name_is_typed_into_a_panel_that_floats(qtbot, window):
     window.train.error.setFloating(True)
     qtbot.wait(100)  # windows take and give the keyboard in their own time

@@ -721,6 +721,18 @@ def test_an_edit_that_waits_for_what_is_then_forgotten_is_not_made_of_the_presen
     assert session.document.recipe.l2 == 0.0
 
 
+def test_undo_of_the_very_first_edit_can_be_had_while_it_waits(qtbot, window, gate):
+    session = window.session
+    session.look(0, 33)
+    session.edit(edits.set_recipe, learning_rate=0.5)
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not session.viewing.goes_on
+    assert not window._actions["undo"].isEnabled()
+    gate.set()
+    exact(qtbot, window)
+    assert len(session.past.branches) == 1
+
+
 def test_undo_of_an_edit_that_waits_takes_back_no_other(qtbot, window, gate):
     session = window.session
     session.edit(edits.set_recipe, l2=0.25)

@@ -66,6 +66,7 @@ class TimeStrip(QWidget):
         self._dragged: Lane | None = None
         self._before: QWidget | None = None
         self._prefilled = ""
+        self._naming = 0, 0
         self._looked = 0.0
         self._edit = QLineEdit(self)
         self._edit.setMaxLength(40)
@@ -390,6 +391,7 @@ class TimeStrip(QWidget):
         self._session.pause()
         focus = QApplication.focusWidget()
         self._before = focus if focus is not self._edit else self._before
+        self._naming = self._session.branch.id, self.now
         self._prefilled = self._session.name_of_moment
         x = self.place_of(self.now)
         width = min(180, self.width())
@@ -419,8 +421,8 @@ class TimeStrip(QWidget):
 
     @Slot()
     def _on_moved(self) -> None:
-        """What was to be named is shown no more."""
-        if self._edit.isVisible():
+        """What was to be named is shown no more; that which stood in for it may go."""
+        if self._edit.isVisible() and self._naming != (self._session.branch.id, self.now):
             self._leave_field()
 
     @Slot()
