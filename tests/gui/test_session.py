@@ -255,10 +255,16 @@ def test_that_a_run_diverged_is_not_said_of_one_that_was_begun_since(qtbot, open
     wait_settled(qtbot, session)
     said = []
     session.said.connect(lambda kind, _: said.append(kind))
+    happened = session.bridge.worker._events
+
+    def until(kind: str) -> None:
+        while kind not in [event.kind for event in list(happened)]:
+            time.sleep(0.001)  # the window does something else
+
     session.bridge.worker.run()
-    while "diverged" not in [event.kind for event in session.bridge.worker._events]:
-        time.sleep(0.001)  # the window does something else
+    until("diverged")
     session.edit(edits.reset)
+    until("began")
     wait_settled(qtbot, session)
     assert "warning" not in said
 
