@@ -49,6 +49,8 @@ class Autosave(QObject):
         self._offers: deque[Found] = deque()
         self._restored: tuple[str, Found] | None = None
         """The id of a document that was recovered, and where from, until it is safe elsewhere."""
+        self._taken: list[Found] = []
+        """What was to be opened here, and is locked until it is discarded or given back."""
         self._waiting: Found | None = None
         """What is opened once the document before it is saved."""
         self._crashes: list[tuple[float, Path]] = []
@@ -183,6 +185,13 @@ class Autosave(QObject):
             timer.stop()
         self._retire()
 
+        def give_back() -> tuple[()]:
+            for found in self._taken:
+                found.give_back()
+            return ()
+
+        self._filing.documents.start(give_back, lambda: None, lambda _sentence: None)
+
     # Recovering
 
     def _on_found(self, found: list[Found], crashes: list[tuple[float, Path]]) -> None:
@@ -221,6 +230,7 @@ class Autosave(QObject):
     def restore(self) -> None:
         """Open what is offered."""
         found = self._offers.popleft()
+        self._taken.append(found)
 
         def read() -> tuple[Found, Project]:
             if not found.take():

@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self._theme = theme
         self._settings = settings
         self._observer = session.observer
+        self._can_undo = False
         self.filing = Filing(session, settings, self)
         self._actions = self._make_actions()
         self._top = TopBar(session, self._actions, RecentFiles(self.filing))
@@ -164,7 +165,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.session.changed.connect(self._on_changed)
         self.session.said.connect(self._on_said)
-        self.session.undo_stack.canUndoChanged.connect(self._show_undo)
+        self.session.undo_stack.canUndoChanged.connect(self._on_can_undo)
         for told in (self.session.viewing.told, self.session.viewing.moved):
             told.connect(self._show_undo)
         self.session.undo_stack.canRedoChanged.connect(self._actions["redo"].setEnabled)
@@ -237,11 +238,15 @@ class MainWindow(QMainWindow):
         elif self.autosave is not None:
             self.autosave.restore() if name == "restore" else self.autosave.discard()
 
+    @Slot(bool)
+    def _on_can_undo(self, can: bool) -> None:
+        self._can_undo = can
+        self._show_undo()
+
     @Slot()
     def _show_undo(self) -> None:
         """Offer undo where there is anything to take back, be it that it is not done yet."""
-        session = self.session
-        self._actions["undo"].setEnabled(session.undo_stack.canUndo() or session.viewing.goes_on)
+        self._actions["undo"].setEnabled(self._can_undo or self.session.viewing.goes_on)
 
     @Slot()
     def _on_moved(self) -> None:

@@ -204,6 +204,20 @@ def test_what_is_not_opened_after_all_is_offered_again(qtbot, open_window, monke
     qtbot.waitUntil(lambda: other.session.progress.epoch == 30, timeout=10_000)
 
 
+@pytest.mark.usefixtures("crashed")
+def test_a_window_that_closes_before_what_it_recovers_is_safe_leaves_it_to_others(
+    qtbot, open_window, folder, monkeypatch
+):
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
+    window = open_window()
+    qtbot.waitUntil(lambda: window._offer.text != "", timeout=10_000)
+    buttons(window, "Open it")[0].click()
+    window.close()
+    (found,) = abandoned(folder)
+    assert found.take()
+    found.give_back()
+
+
 def test_of_a_document_that_was_let_go_for_another_nothing_is_left(qtbot, open_window, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
     save(of_builtin("moons"), tmp_path / "other.bpgui")
